@@ -7,8 +7,9 @@ import sys
 from pathlib import Path
 
 from .app import SandboxApp
+from .records import Pace
 from .server import ThreadingWSGIServer
-from .world import Pace, World
+from .world import World
 
 log = logging.getLogger("studio.sandbox")
 
@@ -57,8 +58,7 @@ def main(words: list[str] | None = None) -> int:
     try:
         server = ThreadingWSGIServer((given.host, given.port), SandboxApp(world))
     except OSError as error:
-        log.error("The sandbox can't listen on %s:%s: %s.", given.host, given.port, error.strerror)
-        return 1
+        sys.exit(f"The sandbox can't listen on {given.host}:{given.port}: {error.strerror}.")
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     log.info("The sandbox listens on http://%s:%s", *server.server_address[:2])
     try:

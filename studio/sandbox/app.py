@@ -10,9 +10,9 @@ from wsgiref.types import StartResponse, WSGIEnvironment
 
 from . import broken
 from .answers import Answer, ConnectionDropped, error, json_answer, throttled
-from .faults import Fault
 from .orders import FORMATS, InvalidOrder, read_order
-from .world import OverLimit, Task, WalletEmpty, World
+from .records import Taken, Task
+from .world import OverLimit, WalletEmpty, World
 
 log = logging.getLogger(__name__)
 
@@ -118,15 +118,15 @@ class SandboxApp:
         if refused := self._refused_key(request):
             return refused, ""
         try:
-            order = read_order(kind, request.body())
-            task_id, fault = self.world.accept(submit, order)
+            order = read_order(kind, request.body(), request.idempotency_key)
+            taken = self.world.accept(submit, order)
         except InvalidOrder as wrong:
             return error(400, "validation_failed", str(wrong), details=wrong.fields), ""
         except OverLimit as early:
             return throttled(early.seconds), ""
         except WalletEmpty:
             return error(402, "insufficient_credits", "The wallet does not hold enough credits."), ""
-        return _after_acceptance(task_id, fault)
+        return _after_acceptance(taken)
 
     def _status(self, request: Request, task_id: str) -> Answer:
         if refused := self._refused_key(request):
@@ -168,13 +168,14 @@ class SandboxApp:
         return broken.asset(fault, answer) if fault else answer
 
 
-def _after_acceptance(task_id: str, fault: Fault | None) -> tuple[Answer, str]:
-    """The answer to an order that went through, as a fault lets it out."""
+def _after_acceptance(taken: Taken) -> tuple[Answer, str]:
+    """The answer to an order, as a fault lets it out, and the fault's name."""
+    fault = taken.fault
     name = f"submit.{fault.name}" if fault else ""
-    if fault and not task_id:
+    if fault and not taken.task_id:
         return broken.refused_submit(fault), name
-    content = {"task_id": task_id, "created_at": datetime.now(tz=UTC).isoformat().replace("+00:00", "Z")}
-    answer = json_answer(content)
+    created_at = datetime.fromtimestamp(taken.created_at, tz=UTC).isoformat().replace("+00:00", "Z")
+    answer = json_answer({"task_id": taken.task_id, "created_at": created_at})
     return (broken.accepted_submit(fault, answer) if fault else answer), name
 
 

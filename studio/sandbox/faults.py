@@ -4,16 +4,16 @@
     world.faults.add("asset.missing", nth=2, word="lighthouse")   # second picture, prompts with that word
     world.faults.add("submit.refuse", parameter="output_format")  # until removed
 
-Faults live in the world's file, so one process adds them while another one serves. `times` is how many matches
-are left (None: until removed), `word` a part of the prompt, `nth` the picture (from 1, assets only). The oldest
-fault that matches is taken. Options and what they are when not given:
+Faults live in the world's file, so one process adds them while another one serves. `times` is how many
+matches are left (None: until removed), `word` a part of the prompt, `nth` the picture (from 1, assets only).
+The oldest fault that matches is taken. Options and what they are when not given:
 
 submit, before acceptance (nothing is charged, nothing counts for the limit)
     drop_uncharged                 the connection closes without an answer
-    refuse                         400 validation_failed while the body has `parameter` ("output_format"); `shape`
+    refuse                         400 validation_failed while the body has `parameter`; `shape`
     unauthorized                   401 with `code` (invalid_api_key); `shape`
     payment_required               402; `shape`
-    throttle                       429 that says `seconds` (20); `retry_after` (True): with the header; `shape`
+    throttle                       429 saying `seconds` (20); `retry_after` (True) in the header; `shape`
 submit, after acceptance (charged and counted)
     drop                           the connection closes without an answer
     slow                           the answer comes after `seconds` (5)
@@ -34,7 +34,7 @@ status, a look
     not_found                      404
     throttle                       429, as above
 status, a look at a finished task
-    gap                            results are empty, for `times` looks or `seconds` (None) after it became ready
+    gap                            no results, for `times` looks or `seconds` (None) after it became ready
     fewer, more                    one result less, one more
     doubled                        every result twice
     only_asset, only_asset_url     the other address is missing
@@ -198,7 +198,7 @@ class Faults:
         nth: int | None = None,
         **options: object,
     ) -> int:
-        """Ask for a fault, such as "submit.drop", and get its id. An unknown name or option is an UnknownFault."""
+        """Ask for a fault, such as "submit.drop", and get its id. Raises UnknownFault."""
         _, defaults = _find(name)
         if strange := set(options) - set(defaults):
             raise UnknownFault(f"{name} has no option {', '.join(sorted(strange))}")

@@ -31,18 +31,19 @@ class InvalidOrder(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """One submit that is in order. `sources` are the bytes as they came, `parameters` the names in the body."""
+    """A submit that is in order. `sources` are bytes as they came, `parameters` the names in the body."""
 
     kind: str
     prompt: str
     aspect_ratio: str = "auto"
     output_format: str = "png"
     num_images: int = 1
+    idempotency_key: str = ""
     sources: tuple[bytes, ...] = ()
     parameters: frozenset[str] = frozenset()
 
 
-def read_order(kind: str, body: bytes) -> Order:
+def read_order(kind: str, body: bytes, idempotency_key: str = "") -> Order:
     """The order in a request's body, or InvalidOrder with every wrong field."""
     given = _read_object(body)
     wrong: Fields = {}
@@ -67,6 +68,7 @@ def read_order(kind: str, body: bytes) -> Order:
         aspect_ratio=str(given.get("aspect_ratio", "auto")),
         output_format=str(given.get("output_format", "png")),
         num_images=int(str(given.get("num_images", 1))),
+        idempotency_key=idempotency_key,
         sources=sources,
         parameters=frozenset(given),
     )
@@ -111,10 +113,8 @@ def _read_sources(given: dict[str, object]) -> tuple[bytes, ...]:
     images = given.get("images")
     if images is None:
         raise ValueError("This field is required.")
-    if not isinstance(images, list):
-        raise ValueError("Expected a list of items.")  # TRY004 aside: the field is wrong, not the caller
-    if not 1 <= len(images) <= MOST_SOURCES:
-        raise ValueError(f"Give 1 to {MOST_SOURCES} images, not {len(images)}.")
+    if not isinstance(images, list) or not 1 <= len(images) <= MOST_SOURCES:
+        raise ValueError(f"Give a list of 1 to {MOST_SOURCES} images.")
     return tuple(_read_source(number, image) for number, image in enumerate(images, start=1))
 
 

@@ -1,21 +1,22 @@
 """The sandbox over real HTTP: a small threading server for one WSGI application."""
 
-import logging
 import socket
+import sys
 import threading
+from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import BytesIO
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Final, Self
 from wsgiref.types import WSGIApplication, WSGIEnvironment
 
 from .answers import ConnectionDropped
 from .app import LARGEST_BODY, SandboxApp
 from .world import World
 
-log = logging.getLogger(__name__)
-
 IDLE_SECONDS: Final = 60
+
+Connection = socket.socket | tuple[bytes, socket.socket]
 
 
 class BodyTooLarge(Exception):
@@ -23,11 +24,9 @@ class BodyTooLarge(Exception):
 
 
 class Handler(BaseHTTPRequestHandler):
-    """HTTP/1.1 with keep-alive around a WSGI application, which may also drop the connection or lie about length."""
+    """HTTP/1.1 with keep-alive around a WSGI application, which may drop the connection or lie about it."""
 
     protocol_version = "HTTP/1.1"
-    server_version = "sandbox"
-    sys_version = ""
     timeout = IDLE_SECONDS
     wbufsize = -1  # head and body in one packet
     disable_nagle_algorithm = True
@@ -47,9 +46,13 @@ class Handler(BaseHTTPRequestHandler):
             # Dropped on purpose, or the client has gone: either way there is nobody left to tell.
             self.close_connection = True
 
-    do_POST = do_PUT = do_DELETE = do_PATCH = do_HEAD = do_OPTIONS = do_GET
+    do_POST = do_PUT = do_DELETE = do_PATCH = do_HEAD = do_OPTIONS = do_GET  # noqa: N815 (http.server's names)
 
-    def log_message(self, format: str, *args: Any) -> None:
+    def version_string(self) -> str:
+        """Who answers."""
+        return "sandbox"
+
+    def log_message(self, *_: object) -> None:
         """Say nothing: the application logs one line a submit."""
 
     def _read_body(self) -> bytes:
@@ -82,7 +85,9 @@ class Handler(BaseHTTPRequestHandler):
         if left:
             self.close_connection = True
 
-    def _start_response(self, status: str, headers: list[tuple[str, str]], _: Any = None) -> Any:
+    def _start_response(
+        self, status: str, headers: list[tuple[str, str]], _: object = None
+    ) -> Callable[[bytes], object]:
         code, _, phrase = status.partition(" ")
         self.send_response(int(code), phrase)
         for name, value in headers:
@@ -120,27 +125,30 @@ class ThreadingWSGIServer(ThreadingHTTPServer):
 
     def __init__(self, address: tuple[str, int], application: WSGIApplication) -> None:
         self.application = application
-        self._open: set[socket.socket] = set()
+        self._open: set[Connection] = set()
         super().__init__(address, Handler)
 
-    def process_request(self, request: Any, client_address: Any) -> None:
+    def process_request(self, request: Connection, client_address: object) -> None:
         """Remember the connection, then serve it in its own thread."""
         self._open.add(request)
         super().process_request(request, client_address)
 
-    def shutdown_request(self, request: Any) -> None:
+    def shutdown_request(self, request: Connection) -> None:
         """Forget the connection, and close it."""
         self._open.discard(request)
         super().shutdown_request(request)
 
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """One line for what should never happen."""
-        log.exception("a request broke the sandbox")
+    def handle_error(self, request: Connection, client_address: object) -> None:
+        """Show what should never happen; a client that hung up is nothing to tell."""
+        if not isinstance(sys.exc_info()[1], OSError):
+            super().handle_error(request, client_address)
 
     def close(self) -> None:
         """Stop listening and hang up on everyone."""
         self.server_close()
         for connection in tuple(self._open):
+            if isinstance(connection, tuple):
+                continue  # only datagrams look so
             try:
                 connection.shutdown(socket.SHUT_RDWR)
             except OSError:

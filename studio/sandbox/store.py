@@ -22,7 +22,8 @@ CREATE TABLE IF NOT EXISTS fetches (
 );
 CREATE TABLE IF NOT EXISTS submits (
     id INTEGER PRIMARY KEY, kind TEXT NOT NULL, idempotency_key TEXT NOT NULL, arrived_at REAL NOT NULL,
-    prompt TEXT NOT NULL DEFAULT '', answered_at REAL, status INTEGER, fault TEXT NOT NULL DEFAULT '', task_id TEXT
+    prompt TEXT NOT NULL DEFAULT '', answered_at REAL, status INTEGER, fault TEXT NOT NULL DEFAULT '',
+    task_id TEXT
 );
 CREATE TABLE IF NOT EXISTS faults (
     id INTEGER PRIMARY KEY, name TEXT NOT NULL, times INTEGER, word TEXT NOT NULL, nth INTEGER,

@@ -5,16 +5,16 @@ Several processes may open the same folder: one serves it, a test adds faults an
     world = World(folder, pace=Pace(seconds=(0.2, 0.2), per_minute=60))
     world.faults.add("submit.drop", times=1)      # see faults.py for all of them
     world.truth()                                 # every accepted task, oldest first
-    world.submits()                               # every submit that arrived, in order of arrival, also refused ones
+    world.submits()                               # every submit that arrived, in that order, also refused ones
     world.balance(); world.top_up(50); world.set_balance(0)
     world.set_keys(accepted=["sandbox"], expired=["old"], revoked=["stolen"])
     world.looks(task_id)                          # status polls of a task, and when it is ready
     world.finish(task_id); world.expire(task_id)  # ready now; results gone now
-    world.predraw(90)                             # 90 pictures drawn ahead, so that a benchmark measures no drawing
+    world.predraw(90)                             # 90 pictures drawn ahead, for benchmarks
 
-Nothing runs between two looks: what a task has become is worked out from the clock, so killing every process
-loses nothing. Times are unix seconds, money is in credits. The pace is the serving process's own: what it says
-about a task (ready, expired) is written down when the task is accepted.
+Nothing runs between two looks: what a task has become is worked out from the clock, so killing every
+process loses nothing. Times are unix seconds, money is in credits. The pace is the serving process's own: what
+it says about a task (ready, expired) is written down when the task is accepted.
 """
 
 import math
@@ -22,91 +22,37 @@ import sqlite3
 import time
 import uuid
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Final
 
 from .faults import Fault, Faults, Target
 from .orders import Order
-from .pictures import Picture, seed_of
+from .pictures import Picture
+from .records import Looks, Pace, Submit, Taken, Task, progress, state
 from .shelf import Shelf
 from .store import Store
 
 SANDBOX_KEY: Final = "sandbox"
 PRICE: Final = 5
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pace:
-    """How fast and how generous the API is. `per_minute` submits in `window_seconds`; 0 is no limit."""
-
-    seconds: tuple[float, float] = (6.0, 6.0)
-    per_minute: int = 3
-    window_seconds: float = 60.0
-    results_live_seconds: float = 24 * 3600.0
-    starting_balance: str = "1000.00"
-    stuck_progress: bool = False
-
-    def seconds_for(self, task_id: str, num_images: int) -> float:
-        """How long a task takes: within the range by its id, and 15 % longer for each further picture."""
-        shortest, longest = self.seconds
-        share = seed_of(task_id) % 1000 / 999
-        return (shortest + (longest - shortest) * share) * (1 + 0.15 * (num_images - 1))
-
-
-@dataclass(frozen=True, slots=True)
-class Task:
-    """What the provider knows of one accepted submit, at the moment it was read."""
-
-    task_id: str
-    idempotency_key: str
-    prompt: str
-    kind: str
-    num_images: int
-    aspect_ratio: str
-    output_format: str
-    created_at: float
-    ready_at: float | None
-    expires_at: float
-    charged: int
-    refunded: int
-    status: str
-    progress: int
-    failure_reason: str | None
-    delivered: int
-    fetched: tuple[int, ...]
-    sources: tuple[Path, ...]
-    serial: int
-
-
-@dataclass(frozen=True, slots=True)
-class Submit:
-    """One submit that arrived. `answered_at` and `status` are None when no answer was ever given."""
-
-    id: int
-    kind: str
-    prompt: str
-    idempotency_key: str
-    arrived_at: float
-    answered_at: float | None
-    status: int | None
-    fault: str
-    task_id: str | None
-
-    @property
-    def accepted(self) -> bool:
-        """Whether it was charged and is being made, whatever the client heard."""
-        return self.task_id is not None
-
-
-@dataclass(frozen=True, slots=True)
-class Looks:
-    """The status polls of one task; `ready_at` is None when it never will be."""
-
-    count: int
-    last_at: float | None
-    ready_at: float | None
+INSERT_TASK: Final = """
+INSERT INTO tasks (task_id, kind, prompt, aspect_ratio, output_format, num_images, idempotency_key,
+                   created_at, ready_at, expires_at, charged)
+VALUES (:task_id, :kind, :prompt, :aspect_ratio, :output_format, :num_images, :idempotency_key,
+        :created_at, :ready_at, :expires_at, :charged)
+"""
+# What a fault makes of a task.
+CHANGES: Final = {
+    "fail": "UPDATE tasks SET task_fault = :fault, failure_reason = :reason, ready_at = :now + :seconds "
+    "WHERE task_id = :task_id",
+    "late": "UPDATE tasks SET task_fault = :fault, ready_at = ready_at + :seconds WHERE task_id = :task_id",
+    "never": "UPDATE tasks SET task_fault = :fault, ready_at = NULL WHERE task_id = :task_id",
+}
+DUE_REFUNDS: Final = """
+SELECT id, charged FROM tasks WHERE failure_reason IS NOT NULL AND refunded = 0 AND ready_at <= ?
+"""
 
 
 class OverLimit(Exception):
@@ -161,60 +107,53 @@ class World:
             row = (time.time(), status, fault, submit)
             db.execute("UPDATE submits SET answered_at = ?, status = ?, fault = ? WHERE id = ?", row)
 
-    def accept(self, submit: int, order: Order) -> tuple[str, Fault | None]:
-        """Charge and take an order, all or nothing: its task_id, empty when a fault came first; and the fault.
-
-        Raises OverLimit and WalletEmpty.
-        """
+    def accept(self, submit: int, order: Order) -> Taken:
+        """Charge and take an order, or nothing when a fault comes first. Raises OverLimit, WalletEmpty."""
         task_id = str(uuid.uuid4())
         self._shelf.keep_sources(task_id, order.sources)
         with self._store.transaction() as db:
-            db.execute("UPDATE submits SET prompt = ? WHERE id = ?", (order.prompt, submit))
-            target = Target(stage="submit", moment="before", prompt=order.prompt, parameters=order.parameters)
-            if fault := self.faults.take(db, target):
-                self._shelf.drop_sources(task_id)
-                return "", fault
-            now = time.time()
-            self._check_limit(db, now)
-            self._charge(db, PRICE * order.num_images, now)
-            self._insert(db, task_id, submit, order, now)
-            after = Target(stage="submit", moment="after", prompt=order.prompt, parameters=order.parameters)
-            return task_id, self.faults.take(db, after)
+            taken, refusal = self._take(db, task_id, submit, order)
+        if not taken.task_id:
+            self._shelf.drop_sources(task_id)
+        if refusal:
+            raise refusal
+        return taken
 
-    def _check_limit(self, db: sqlite3.Connection, now: float) -> None:
+    def _take(
+        self, db: sqlite3.Connection, task_id: str, submit: int, order: Order
+    ) -> tuple[Taken, Exception | None]:
+        now = time.time()
+        db.execute("UPDATE submits SET prompt = ? WHERE id = ?", (order.prompt, submit))
+        target = Target(stage="submit", moment="before", prompt=order.prompt, parameters=order.parameters)
+        if fault := self.faults.take(db, target):
+            return Taken(None, now, fault), None
+        if refusal := self._over_limit(db, now) or _charge(db, PRICE * order.num_images, now):
+            return Taken(None, now, None), refusal
+        self._insert(db, task_id, order, now)
+        db.execute("UPDATE submits SET task_id = ? WHERE id = ?", (task_id, submit))
+        _upset(db, self.faults, task_id, order.prompt)
+        return Taken(task_id, now, self.faults.take(db, replace(target, moment="after"))), None
+
+    def _over_limit(self, db: sqlite3.Connection, now: float) -> OverLimit | None:
+        """What a sliding window of accepted submits says; a refused one was never in it."""
         if not self.pace.per_minute:
-            return
+            return None
         sql = "SELECT created_at FROM tasks ORDER BY created_at DESC LIMIT 1 OFFSET ?"
         row = db.execute(sql, (self.pace.per_minute - 1,)).fetchone()
-        if row and (wait := row["created_at"] + self.pace.window_seconds - now) > 0:
-            raise OverLimit(wait)
+        wait = row["created_at"] + self.pace.window_seconds - now if row else 0
+        return OverLimit(wait) if wait > 0 else None
 
-    def _charge(self, db: sqlite3.Connection, credits: int, now: float) -> None:
-        _give_back(db, now)
-        cents = credits * 100
-        if not db.execute("UPDATE wallet SET cents = cents - ? WHERE cents >= ?", (cents, cents)).rowcount:
-            raise WalletEmpty
-
-    def _insert(self, db: sqlite3.Connection, task_id: str, submit: int, order: Order, now: float) -> None:
-        key = db.execute("SELECT idempotency_key FROM submits WHERE id = ?", (submit,)).fetchone()[0]
+    def _insert(self, db: sqlite3.Connection, task_id: str, order: Order, now: float) -> None:
+        columns = ("kind", "prompt", "aspect_ratio", "output_format", "num_images", "idempotency_key")
         row = {
+            **{name: getattr(order, name) for name in columns},
             "task_id": task_id,
-            "kind": order.kind,
-            "prompt": order.prompt,
-            "aspect_ratio": order.aspect_ratio,
-            "output_format": order.output_format,
-            "num_images": order.num_images,
-            "idempotency_key": key,
             "created_at": now,
             "ready_at": now + self.pace.seconds_for(task_id, order.num_images),
             "expires_at": now + self.pace.results_live_seconds,
             "charged": PRICE * order.num_images,
         }
-        names = ", ".join(row)
-        marks = ", ".join(f":{name}" for name in row)
-        db.execute(f"INSERT INTO tasks ({names}) VALUES ({marks})", row)
-        db.execute("UPDATE submits SET task_id = ? WHERE id = ?", (task_id, submit))
-        _upset(db, self.faults, task_id, order.prompt)
+        db.execute(INSERT_TASK, row)
 
     def look(self, task_id: str) -> tuple[Task | None, Fault | None]:
         """A status poll: the task as it is now, None when unknown or expired, and the fault of this look."""
@@ -224,7 +163,7 @@ class World:
                 return None, None
             now = time.time()
             db.execute("UPDATE tasks SET looks = looks + 1, last_look_at = ? WHERE id = ?", (now, row["id"]))
-            if row["task_fault"] is None and _state(row, now) == "IN_PROGRESS":
+            if row["task_fault"] is None and state(row, now) == "IN_PROGRESS":
                 _upset(db, self.faults, task_id, row["prompt"])
             _give_back(db, now)
             task = self._task(db.execute("SELECT * FROM tasks WHERE task_id = ?", (task_id,)).fetchone())
@@ -250,7 +189,7 @@ class World:
         with self._store.transaction() as db:
             row = db.execute("SELECT * FROM tasks WHERE task_id = ?", (task_id,)).fetchone()
             now = time.time()
-            if not row or row["expires_at"] <= now or _state(row, now) != "FINISHED":
+            if not row or row["expires_at"] <= now or state(row, now) != "FINISHED":
                 return None, None
             target = Target(stage="asset", moment="look", prompt=row["prompt"], nth=nth)
             return self._task(row), self.faults.take(db, target)
@@ -301,16 +240,16 @@ class World:
             cents = db.execute("SELECT cents FROM wallet").fetchone()[0]
         return Decimal(cents).scaleb(-2)
 
-    def top_up(self, credits: Decimal | int | str) -> None:
+    def top_up(self, amount: Decimal | int | str) -> None:
         """Put credits into the wallet."""
         with self._store.transaction() as db:
-            db.execute("UPDATE wallet SET cents = cents + ?", (_cents(credits),))
+            db.execute("UPDATE wallet SET cents = cents + ?", (_cents(amount),))
 
-    def set_balance(self, credits: Decimal | int | str) -> None:
+    def set_balance(self, amount: Decimal | int | str) -> None:
         """Say what is in the wallet."""
         with self._store.transaction() as db:
             _give_back(db, time.time())
-            db.execute("UPDATE wallet SET cents = ?", (_cents(credits),))
+            db.execute("UPDATE wallet SET cents = ?", (_cents(amount),))
 
     def set_keys(
         self, *, accepted: Iterable[str] = (), expired: Iterable[str] = (), revoked: Iterable[str] = ()
@@ -339,13 +278,13 @@ class World:
     def _task(self, row: sqlite3.Row) -> Task:
         now = time.time()
         fetches = self._store.read("SELECT nth FROM fetches WHERE task_id = ? ORDER BY nth", row["task_id"])
-        status = _state(row, now)
+        status = state(row, now)
         same = ("task_id", "idempotency_key", "prompt", "kind", "num_images", "aspect_ratio", "output_format")
         times = ("created_at", "ready_at", "expires_at", "charged", "refunded")
         return Task(
             **{name: row[name] for name in same + times},
             status=status,
-            progress=self._progress(row, status, now),
+            progress=0 if self.pace.stuck_progress and status != "FINISHED" else progress(row, now),
             failure_reason=row["failure_reason"] if status == "FAILED" else None,
             delivered=row["listed"],
             fetched=tuple(fetch["nth"] for fetch in fetches),
@@ -353,29 +292,20 @@ class World:
             serial=row["id"],
         )
 
-    def _progress(self, row: sqlite3.Row, status: str, now: float) -> int:
-        if status == "FINISHED":
-            return 100
-        if self.pace.stuck_progress or not row["ready_at"]:
-            return 0
-        whole = max(row["ready_at"] - row["created_at"], 0.001)
-        return max(0, min(99, int(100 * (now - row["created_at"]) / whole)))
 
-
-def _state(row: sqlite3.Row, now: float) -> str:
-    """The API's word for what a task is by now."""
-    if row["ready_at"] is None or now < row["ready_at"]:
-        return "IN_PROGRESS"
-    return "FINISHED" if row["failure_reason"] is None else "FAILED"
+def _charge(db: sqlite3.Connection, price: int, now: float) -> WalletEmpty | None:
+    """Take the price out of the wallet, if it is there."""
+    _give_back(db, now)
+    cents = price * 100
+    paid = db.execute("UPDATE wallet SET cents = cents - ? WHERE cents >= ?", (cents, cents)).rowcount
+    return None if paid else WalletEmpty()
 
 
 def _give_back(db: sqlite3.Connection, now: float) -> None:
     """Refund the tasks that have failed by now, each once."""
-    due = "FROM tasks WHERE failure_reason IS NOT NULL AND refunded = 0 AND ready_at <= ?"
-    (credits,) = db.execute(f"SELECT coalesce(sum(charged), 0) {due}", (now,)).fetchone()
-    if credits:
-        db.execute("UPDATE wallet SET cents = cents + ?", (credits * 100,))
-        db.execute(f"UPDATE tasks SET refunded = charged WHERE id IN (SELECT id {due})", (now,))
+    for row in db.execute(DUE_REFUNDS, (now,)).fetchall():
+        db.execute("UPDATE wallet SET cents = cents + ?", (row["charged"] * 100,))
+        db.execute("UPDATE tasks SET refunded = charged WHERE id = ?", (row["id"],))
 
 
 def _upset(db: sqlite3.Connection, faults: Faults, task_id: str, prompt: str) -> None:
@@ -383,16 +313,9 @@ def _upset(db: sqlite3.Connection, faults: Faults, task_id: str, prompt: str) ->
     fault = faults.take(db, Target(stage="status", moment="task", prompt=prompt))
     if not fault:
         return
-    changes = {
-        "fail": "failure_reason = :reason, ready_at = :now + :seconds",
-        "late": "ready_at = ready_at + :seconds",
-        "never": "ready_at = NULL",
-    }
-    values = {"now": time.time(), **fault.options, "task_id": task_id, "fault": fault.id}
-    db.execute(
-        f"UPDATE tasks SET task_fault = :fault, {changes[fault.name]} WHERE task_id = :task_id", values
-    )
+    values = {**fault.options, "now": time.time(), "task_id": task_id, "fault": fault.id}
+    db.execute(CHANGES[fault.name], values)
 
 
-def _cents(credits: Decimal | int | str) -> int:
-    return math.floor(Decimal(credits) * 100)
+def _cents(amount: Decimal | int | str) -> int:
+    return math.floor(Decimal(amount) * 100)
