@@ -1,0 +1,74 @@
+"""Views of bytes: every byte of a picture leaves through here, after `access.find`."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import structlog
+from django.http import FileResponse, Http404, HttpRequest, HttpResponseBase
+from django.utils.cache import get_conditional_response, patch_vary_headers
+from django.utils.text import slugify
+from django.views.decorators.http import require_safe
+
+from gallery import access, files, previews
+from gallery.models import Image
+from gallery.pixels import NotAPicture
+
+log = structlog.get_logger(__name__)
+NAME_LENGTH = 60
+HEADERS = {
+    # The bytes under an address never change; a browser that kept them asks nobody for a year.
+    "Cache-Control": "private, max-age=31536000, immutable",
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "default-src 'none'; sandbox",
+}
+
+
+@require_safe
+def original(request: HttpRequest, image_id: int) -> HttpResponseBase:
+    """A picture, byte for byte as it was kept."""
+    image = access.find(request.user, image_id)
+    return _send(
+        request, image.etag, lambda: files.original(image), content_type=image.mime, filename=file_name(image)
+    )
+
+
+@require_safe
+def download(request: HttpRequest, image_id: int) -> HttpResponseBase:
+    """The original as a file to keep, named by its prompt."""
+    image = access.find(request.user, image_id)
+    how = {"content_type": image.mime, "filename": file_name(image), "as_attachment": True}
+    return _send(request, image.etag, lambda: files.original(image), **how)
+
+
+@require_safe
+def preview(request: HttpRequest, image_id: int, width: int) -> HttpResponseBase:
+    """A small copy; one that is missing is made now."""
+    image = access.find(request.user, image_id)
+    if width not in previews.WIDTHS:
+        raise Http404("No such picture.")
+    etag = f"{image.etag}-{width}"
+    return _send(request, etag, lambda: previews.find(image, width), content_type="image/webp")
+
+
+def _send(request: HttpRequest, etag: str, path: Callable[[], Path], **how: Any) -> HttpResponseBase:
+    """304 for who has these bytes, else the file; `how` is what FileResponse takes."""
+    response = get_conditional_response(request, etag=f'"{etag}"') or _file(path, **how)
+    response.headers.update(HEADERS | {"ETag": f'"{etag}"'})
+    patch_vary_headers(response, ("Cookie",))
+    return response
+
+
+def _file(path: Callable[[], Path], **how: Any) -> FileResponse:
+    """The file as an answer; one that is lost or damaged is a 404 for the person and an error in the log."""
+    try:
+        return FileResponse(path().open("rb"), **how)
+    except (NotAPicture, OSError) as error:
+        log.error("gallery.file_unreadable", reason=str(error))
+        raise Http404("No such picture.") from None
+
+
+def file_name(image: Image) -> str:
+    """A file's name from the prompt's beginning, safe on every system: "a-red-fox-17.png"."""
+    words = slugify(image.prompt or Path(image.file_name).stem, allow_unicode=True)[:NAME_LENGTH].strip("-_")
+    return f"{words or 'picture'}-{image.pk}.{files.EXTENSIONS[image.format]}"

@@ -1,0 +1,152 @@
+"""What the gallery keeps. Only `library` writes these tables; only `access` says who may read a picture."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models.functions import Length, Lower
+from django.db.models.lookups import Exact
+from django.urls import reverse
+from django.utils import timezone
+
+from gallery import classes
+
+
+class Project(models.Model):
+    """What pictures are made for: a client, a campaign. Number 1, "General", is made with the tables."""
+
+    name = models.CharField(max_length=80)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="projects_made"
+    )
+    created_at = models.DateTimeField(default=timezone.now)
+    archived_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = (Lower("name"),)
+        constraints = (
+            models.UniqueConstraint(
+                Lower("name"),
+                name="project_name_once",
+                violation_error_message="There is a project of this name.",
+            ),
+            models.CheckConstraint(condition=~models.Q(name=""), name="project_has_name"),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Image(models.Model):
+    """A kept picture. Its file is named by the hash of its bytes and never changes."""
+
+    class Kind(models.TextChoices):
+        """Where a picture came from."""
+
+        GENERATE = "generate", "made"
+        EDIT = "edit", "edited"
+        UPLOAD = "upload", "uploaded"
+
+    class Format(models.TextChoices):
+        """What its file was decoded as, whatever its name said."""
+
+        PNG = "png", "PNG"
+        JPEG = "jpeg", "JPEG"
+        WEBP = "webp", "WebP"
+
+    id = models.BigAutoField(primary_key=True)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="images", db_index=False)
+    project = models.ForeignKey(Project, models.PROTECT, related_name="images", db_index=False)
+    kind = models.CharField(max_length=8, choices=Kind.choices)
+    prompt = models.TextField(blank=True)
+    options = models.JSONField(
+        default=dict, blank=True, help_text="model, aspect_ratio and output_format as ordered"
+    )
+    job = models.UUIDField(null=True, blank=True, help_text="the order it was made by; none for an upload")
+    position = models.PositiveSmallIntegerField(default=0, help_text="its place in the order, from 0")
+    file_name = models.CharField(
+        max_length=255, blank=True, help_text="an upload's own name; never used on disk"
+    )
+    format = models.CharField(max_length=4, choices=Format.choices)
+    width = models.PositiveIntegerField(help_text="pixels, as it is seen")
+    height = models.PositiveIntegerField(help_text="pixels, as it is seen")
+    size = models.PositiveBigIntegerField(help_text="bytes")
+    sha256 = models.CharField(max_length=64)
+    ratio = models.CharField(max_length=5, help_text="the nearest of the ten shapes")
+    colour = models.PositiveSmallIntegerField(help_text="its main colour, one of 64 classes")
+    credits = models.PositiveIntegerField(default=0, help_text="what it cost")
+    private = models.BooleanField(default=False)
+    created_at = models.DateTimeField(default=timezone.now)
+    trashed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("-id",)
+        constraints = (
+            # NULL differs from NULL, so that uploads, which have no job, are not held by this.
+            models.UniqueConstraint(fields=("job", "position"), name="image_once_per_place"),
+            models.UniqueConstraint(
+                fields=("owner", "sha256", "private"),
+                condition=models.Q(kind="upload"),
+                name="image_upload_once",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(kind__in=("generate", "edit", "upload")), name="image_kind"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(format__in=("png", "jpeg", "webp")), name="image_format"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(width__gt=0, height__gt=0, size__gt=0, position__gte=0, credits__gte=0),
+                name="image_sizes",
+            ),
+            models.CheckConstraint(condition=Exact(Length("sha256"), 64), name="image_sha256_length"),
+            models.CheckConstraint(condition=models.Q(ratio__in=classes.RATIOS), name="image_ratio"),
+            models.CheckConstraint(
+                condition=models.Q(colour__range=(0, classes.COLOURS - 1)), name="image_colour"
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(kind="upload") | models.Q(job=None, credits=0),
+                name="image_upload_costs_nothing",
+            ),
+        )
+        # One for each way through the gallery, so that a page costs the same at any depth.
+        indexes = (
+            models.Index(fields=["-id"], name="image_team", condition=models.Q(private=False, trashed_at=None)),
+            models.Index(fields=["owner", "-id"], name="image_mine", condition=models.Q(trashed_at=None)),
+            models.Index(fields=["project", "-id"], name="image_project", condition=models.Q(trashed_at=None)),
+            models.Index(fields=["sha256"], name="image_sha256"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.pk} {self.prompt[:40] or self.file_name}".strip()
+
+    def get_absolute_url(self) -> str:
+        """The picture's own page."""
+        return reverse("gallery:image", args=[self.pk])
+
+    @property
+    def mime(self) -> str:
+        """The media type of the original's bytes."""
+        return f"image/{self.format}"
+
+    @property
+    def etag(self) -> str:
+        """A name for the picture's bytes, the same as long as they are."""
+        return self.sha256[:32]
+
+
+class Parent(models.Model):
+    """A picture another one was made from, in the order they were given."""
+
+    child = models.ForeignKey(Image, models.CASCADE, related_name="parent_links", db_index=False)
+    parent = models.ForeignKey(Image, models.PROTECT, related_name="child_links")
+    position = models.PositiveSmallIntegerField()
+
+    class Meta:
+        ordering = ("child", "position")
+        constraints = (
+            models.UniqueConstraint(fields=("child", "position"), name="parent_once_per_place"),
+            models.CheckConstraint(condition=~models.Q(child=models.F("parent")), name="parent_is_another"),
+            models.CheckConstraint(condition=models.Q(position__gte=0), name="parent_position"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.parent_id} → {self.child_id}"

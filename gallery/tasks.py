@@ -1,0 +1,31 @@
+"""Celery's side: an id wakes the work, and the work may be asked for twice, or never, without harm."""
+
+import structlog
+from celery import shared_task
+from kombu.exceptions import OperationalError
+
+from gallery import previews
+from gallery.models import Image
+from gallery.pixels import NotAPicture
+
+log = structlog.get_logger(__name__)
+
+
+@shared_task
+def preview(image_id: int) -> None:
+    """Make the previews of a picture, so that nobody waits for them on a page."""
+    image = Image.objects.filter(pk=image_id).first()
+    if image is None:
+        return
+    try:
+        previews.make(image)
+    except (NotAPicture, OSError) as error:
+        log.error("gallery.preview_failed", image=image_id, reason=str(error))
+
+
+def ask_for_previews(image_id: int) -> None:
+    """Wake a worker for the previews. Never raises: without a broker they are made when a page asks for them."""
+    try:
+        preview.apply_async((image_id,), retry=False)
+    except (OperationalError, OSError) as error:
+        log.warning("gallery.wake_failed", image=image_id, reason=type(error).__name__)

@@ -1,0 +1,11 @@
+from django.urls import path
+
+from gallery import media, uploads
+
+app_name = "gallery"
+urlpatterns = [
+    path("media/<int:image_id>/original/", media.original, name="original"),
+    path("media/<int:image_id>/<int:width>.webp", media.preview, name="preview"),
+    path("media/<int:image_id>/download/", media.download, name="download"),
+    path("uploads/", uploads.add, name="upload"),
+]
