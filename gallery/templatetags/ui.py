@@ -1,0 +1,20 @@
+"""The few template tags that every page uses."""
+
+from django import template
+from django.templatetags.static import static
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+register = template.Library()
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    """An icon of static/vendor/icons.svg, for the eye only: words beside it say what it means."""
+    return format_html('<svg class="i" aria-hidden="true"><use href="{}#{}"></use></svg>', static("vendor/icons.svg"), name)
+
+
+@register.filter
+def shape(ratio: str) -> str:
+    """The class that gives an element the shape of a ratio: "16:9" is "r-16-9", "auto" is "auto"."""
+    return ratio if ratio == "auto" else f"r-{ratio.replace(':', '-')}"
