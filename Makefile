@@ -1,0 +1,36 @@
+# make run   the studio on http://127.0.0.1:8000, everything it needs installed into .venv first
+# make test  the same set-up with the developers' tools, then all tests
+# make lint  style, types, import contracts, templates, migrations
+# A set-up is done once: .venv holds a stamp named by the lock and the Python it was made from.
+
+PYTHON ?= python3
+BIN := .venv/bin
+
+stamp = .venv/.installed-$(1)-$(shell { $(PYTHON) -V; cat $(2); } 2>&1 | sha256sum | cut -c 1-16)
+RUN := $(call stamp,run,requirements.txt)
+DEV := $(call stamp,dev,requirements.txt requirements-dev.txt)
+TEMPLATES = $(shell find templates gallery studio -name '*.html')
+
+.PHONY: run test lint
+.DEFAULT_GOAL := run
+
+run: $(RUN)
+	@$(BIN)/python manage.py runstudio
+
+test: $(DEV)
+	@if tools/chromium.sh; then browser=; else browser='not browser'; fi; \
+	set -x; $(BIN)/python -m pytest -n 2 --dist loadfile -m "$$browser"
+
+lint: $(DEV)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy manage.py studio gallery
+	$(BIN)/lint-imports
+	$(BIN)/djade --check --target-version 5.2 $(TEMPLATES)
+	$(BIN)/python manage.py makemigrations --check --dry-run
+
+$(RUN):
+	@tools/venv.sh "$(PYTHON)" requirements.txt "$@"
+
+$(DEV):
+	@tools/venv.sh "$(PYTHON)" requirements-dev.txt "$@" "$(RUN)"

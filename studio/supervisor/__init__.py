@@ -1,0 +1,1 @@
+"""One process that starts the studio's programs, shows what they say and never leaves one behind."""

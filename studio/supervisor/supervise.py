@@ -1,0 +1,144 @@
+"""Starts the programs in order, watches them, and stops them in the opposite order."""
+
+import os
+import selectors
+import signal
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from types import FrameType
+
+from studio.supervisor.child import Child, Running
+from studio.supervisor.console import Console
+
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+LOOK_SECONDS = 0.05
+"""Between two questions whether a program is ready."""
+
+
+class Supervisor:
+    """Runs `children` until one ends or a signal asks to stop.
+
+    `inherited` are descriptors they keep open, such as a lock. One thread does everything: the kernel ties a
+    child's life to the thread that forked it.
+    """
+
+    def __init__(self, children: Sequence[Child], console: Console, *, inherited: Sequence[int] = ()) -> None:
+        self._children = children
+        self._console = console
+        self._inherited = inherited
+        self._running: list[Running] = []
+        self._selector = selectors.DefaultSelector()
+        self._signals = 0
+        self.failure = ""
+
+    def run(self, announce: Callable[[], None]) -> int:
+        """The exit code: 0 after a signal, 1 after a `failure`. `announce` is called when all are ready."""
+        with self._heed_signals():
+            try:
+                if all(self._start(child) for child in self._children):
+                    announce()
+                    self._pump_until(lambda: False)
+            finally:
+                self._stop_all()
+        return 1 if self.failure else 0
+
+    def _start(self, child: Child) -> bool:
+        running = self._launch(child)
+        if self._pump_until(child.ready, child.ready_seconds):
+            return True
+        if running.ended() and not self._signals and (mended := child.mend()):
+            self._console.say(mended)
+            self._drop(running)
+            self.failure = ""
+            self._launch(child)
+            return self._pump_until(child.ready, child.ready_seconds)
+        if not self.failure and not self._signals:
+            self.failure = f"{child.name} was not ready within {child.ready_seconds:g} seconds."
+        return False
+
+    def _launch(self, child: Child) -> Running:
+        running = Running(child, self._inherited)
+        self._running.append(running)
+        self._selector.register(running.output, selectors.EVENT_READ, running)
+        return running
+
+    def _pump_until(self, condition: Callable[[], bool], seconds: float | None = None) -> bool:
+        """Forward output until `condition` holds; False when time is up, a signal came or a program ended."""
+        deadline = time.monotonic() + seconds if seconds else None
+        while not self._signals and not self._someone_ended():
+            if condition():
+                return True
+            if deadline and time.monotonic() > deadline:
+                return False
+            self._pump(LOOK_SECONDS if deadline else None)
+        return False
+
+    def _someone_ended(self) -> bool:
+        for running in self._running:
+            if running.ended():
+                self.failure = f"{running.child.name} {running.fate()}."
+                return True
+        return False
+
+    def _pump(self, seconds: float | None) -> None:
+        for key, _ in self._selector.select(seconds):
+            if isinstance(key.data, Running):
+                self._forward(key.data)
+            else:
+                os.read(key.fd, 4096)
+
+    def _forward(self, running: Running) -> None:
+        for line in running.lines():
+            self._console.line(running.child.name, line)
+        if running.silent:
+            self._selector.unregister(running.output)
+
+    def _stop_all(self) -> None:
+        self._pump(0)  # what a dead program said last comes before its obituary
+        if self.failure:
+            self._console.complain(f"{self.failure} The studio stops.")
+        else:
+            self._console.say("Stopping. Press Ctrl-C again to hurry.")
+        patience = self._signals
+        for running in reversed(self._running.copy()):
+            running.terminate()
+            deadline = time.monotonic() + running.child.stop_seconds
+            while not running.ended() and self._signals == patience and time.monotonic() < deadline:
+                self._pump(deadline - time.monotonic())
+            self._drop(running)
+
+    def _drop(self, running: Running) -> None:
+        """The end of one: nothing of it stays, and its last words are shown."""
+        running.kill()
+        for line in (*running.lines(), *running.last_line()):
+            self._console.line(running.child.name, line)
+        if running.output in self._selector.get_map():
+            self._selector.unregister(running.output)
+        running.close()
+        self._running.remove(running)
+
+    def _asked_to_stop(self, _number: int, _frame: FrameType | None) -> None:
+        self._signals += 1
+
+    @contextmanager
+    def _heed_signals(self) -> Iterator[None]:
+        """Count the signals that ask to stop; these and the end of a child wake the loop."""
+        reader, writer = os.pipe()
+        os.set_blocking(reader, False)
+        os.set_blocking(writer, False)
+        self._selector.register(reader, selectors.EVENT_READ)
+        handlers = dict.fromkeys(STOP_SIGNALS, self._asked_to_stop) | {signal.SIGCHLD: lambda *_: None}
+        if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+            del handlers[signal.SIGHUP]  # nohup
+        before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
+        woken_before = signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
+        try:
+            yield
+        finally:
+            signal.set_wakeup_fd(woken_before)
+            for number, handler in before.items():
+                signal.signal(number, handler)
+            self._selector.close()
+            os.close(reader)
+            os.close(writer)
