@@ -1,0 +1,72 @@
+"""Where a picture came from and what became of it, as far as a person may see: a hidden parent is just not there."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.db import connection
+from django.db.models import Exists, OuterRef, QuerySet
+
+from gallery import access
+from gallery.access import Person
+from gallery.models import Image, Parent
+
+MOST_ANCESTORS = 12
+MOST_CHILDREN = 24
+# One query for the whole way up, along the first source of each; the depth ends it whatever the rows say.
+WAY_UP = """
+    WITH RECURSIVE up(id, depth) AS (
+        SELECT parent_id, 1 FROM gallery_parent WHERE child_id = %s AND position = 0
+        UNION ALL
+        SELECT p.parent_id, up.depth + 1 FROM gallery_parent p JOIN up ON p.child_id = up.id
+        WHERE p.position = 0 AND up.depth < %s
+    ) SELECT id FROM up ORDER BY depth
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Versions:
+    """The strip of an image page, oldest first: ancestors, the order's pictures with the one shown, what came of it."""
+
+    ancestors: list[Image]
+    siblings: list[Image]
+    children: list[Image]
+
+    def __iter__(self) -> Iterator[Image]:
+        """All in the order in which one walks them."""
+        yield from self.ancestors
+        yield from self.siblings
+        yield from self.children
+
+
+def parents(image: Image, user: Person) -> QuerySet[Image]:
+    """What an edit was made from, in the order it was given."""
+    return access.visible_to(user).filter(child_links__child=image).order_by("child_links__position")
+
+
+def children(image: Image, user: Person) -> QuerySet[Image]:
+    """What was made from a picture, oldest first."""
+    links = Parent.objects.filter(parent=image, child=OuterRef("pk"))
+    return access.visible_to(user).filter(Exists(links)).order_by("pk")
+
+
+def siblings(image: Image, user: Person) -> QuerySet[Image]:
+    """All pictures of the same order, this one among them."""
+    visible = access.visible_to(user)
+    return visible.filter(job=image.job).order_by("position") if image.job else visible.filter(pk=image.pk)
+
+
+def ancestors(image: Image, user: Person) -> list[Image]:
+    """The first source, its first source and so on, oldest first; it ends where something may not be seen."""
+    with connection.cursor() as cursor:
+        cursor.execute(WAY_UP, [image.pk, MOST_ANCESTORS])
+        way = [row[0] for row in cursor.fetchall()]
+    seen = access.visible_to(user).in_bulk(way)
+    hidden = next((place for place, pk in enumerate(way) if pk not in seen), len(way))
+    return [seen[pk] for pk in reversed(way[:hidden])]
+
+
+def versions(image: Image, user: Person) -> Versions:
+    """The strip of versions around a picture, in four queries."""
+    return Versions(
+        ancestors(image, user), list(siblings(image, user)), list(children(image, user)[:MOST_CHILDREN])
+    )
