@@ -24,11 +24,18 @@ def child(name, code, *arguments, **more):
     command = [sys.executable, "-S", "-u", "-c", code, *arguments]
     return Child(name=name, command=command, environment=os.environ, **more)
 
-OBEDIENT = "import signal, sys, time; signal.signal(signal.SIGTERM, lambda *_: sys.exit(print('stopped'))); " \\
-    "print('up'); time.sleep(60)"
-STUBBORN = "import signal, time; signal.signal(signal.SIGTERM, lambda *_: print('no')); print('up'); " \\
+OBEDIENT = (
+    "import signal, sys, time; signal.signal(signal.SIGTERM, lambda *_: sys.exit(print('stopped'))); "
+    "signal.signal(signal.SIGUSR1, lambda *_: sys.exit(3)); print('up'); time.sleep(60)"
+)
+STUBBORN = (
+    "import signal, time; signal.signal(signal.SIGTERM, lambda *_: print('no')); print('up'); "
     "[time.sleep(1) for _ in range(60)]"
-PARENT = "import subprocess, sys; print('up'); subprocess.run([sys.executable, '-c', 'import time; time.sleep(60)'])"
+)
+PARENT = (
+    "import subprocess, sys; print('up'); "
+    "subprocess.run([sys.executable, '-c', 'import time; time.sleep(60)'])"
+)
 MENDABLE = "import pathlib, sys; pathlib.Path(sys.argv[1]).exists() or sys.exit(1); " + OBEDIENT
 
 def supervise(*children):
@@ -121,12 +128,11 @@ def test_kill_9_of_the_supervisor_leaves_no_process_not_even_a_stubborn_one(supe
     studio.all_gone()
 
 
-def test_the_end_of_one_stops_the_rest_and_is_named(supervise, tmp_path):
-    studio = supervise(
-        f"flag = pathlib.Path({str(tmp_path / 'flag')!r})\n"
-        "obedient = OBEDIENT.replace(\"print('up')\", f'open({str(flag)!r}, \"w\")')\n"
-        "supervise(child('web', obedient, ready=flag.exists), child('beat', 'import sys; sys.exit(3)'))"
-    )
+def test_the_end_of_one_stops_the_rest_and_is_named(supervise):
+    studio = supervise("supervise(child('web', OBEDIENT), child('beat', OBEDIENT))")
+    studio.wait_for("web  | up")
+    studio.wait_for("beat | up")
+    os.kill(max(studio.alive()), signal.SIGUSR1)
     assert studio.exit_code() == 1
     assert "beat ended with exit code 3. The studio stops." in studio.text()
     assert "web  | stopped" in studio.text()

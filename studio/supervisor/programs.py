@@ -27,7 +27,9 @@ def environment(**more: str) -> dict[str, str]:
 
 def without_secrets() -> dict[str, str]:
     """For programs that are no business of the key, nor the database's address."""
-    return {name: value for name, value in environment().items() if not name.startswith(("STUDIO_", "DATABASE_"))}
+    return {
+        name: value for name, value in environment().items() if not name.startswith(("STUDIO_", "DATABASE_"))
+    }
 
 
 def valkey(server: embedded.Valkey) -> Child:
@@ -53,7 +55,9 @@ def sandbox(port: int) -> Child:
     }
     return Child(
         name="sandbox",
-        command=_python("studio.sandbox", *(word for name, value in options.items() for word in (f"--{name}", value))),
+        command=_python(
+            "studio.sandbox", *(word for name, value in options.items() for word in (f"--{name}", value))
+        ),
         environment=without_secrets(),
         ready=lambda: accepts("127.0.0.1", port),
     )

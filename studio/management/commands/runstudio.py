@@ -2,7 +2,6 @@
 
 import sys
 from pathlib import Path
-from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand
@@ -23,9 +22,9 @@ INTERRUPTED = 130
 class Command(BaseCommand):
     """Starts everything, watches it and stops it."""
 
-    help = "Runs the studio: database and static files brought up to date, then Valkey, sandbox, worker, web and beat."
+    help = "Brings database and static files up to date, then runs Valkey, sandbox, worker, web and beat."
 
-    def handle(self, *_args: Any, **_options: Any) -> None:
+    def handle(self, *_args: object, **_options: object) -> None:
         """Exits with 0 after Ctrl-C or SIGTERM, else with 1 and one sentence."""
         try:
             code = self._run()
@@ -54,7 +53,9 @@ class Command(BaseCommand):
             return [programs.valkey(server)], server.url
         try:
             if not embedded.answers(settings.REDIS_URL):
-                self.stderr.write("Nothing answers at REDIS_URL yet. The studio starts; jobs wait until it does.")
+                self.stderr.write(
+                    "Nothing answers at REDIS_URL yet. The studio starts; jobs wait until it does."
+                )
         except ValueError as trouble:
             raise StartError(f"REDIS_URL is not understood: {trouble}") from None
         return [], settings.REDIS_URL
