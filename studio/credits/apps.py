@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+
+
+class CreditsConfig(AppConfig):
+    """The studio's credits."""
+
+    name = "studio.credits"
+    label = "credits"

@@ -1,0 +1,27 @@
+"""The team's wallet at the provider, and which API this installation works with."""
+
+from django.conf import settings
+
+from studio import remote
+from studio.credits.models import ApiUsed, WalletReading
+
+
+def api_in_use() -> str:
+    """The name of the API that new jobs go to: its address, or `sandbox` until a key is there.
+
+    A set-up that once had a key never falls back: without its key the line stops instead.
+    """
+    if remote.key():
+        ApiUsed.objects.get_or_create(name=settings.STUDIO_API_URL)
+        return str(settings.STUDIO_API_URL)
+    return str(settings.STUDIO_API_URL) if ApiUsed.objects.exists() else remote.SANDBOX
+
+
+def read(api: str) -> WalletReading:
+    """Ask the provider and keep what it says. Any `ImageAPIError` is the caller's to handle."""
+    return WalletReading.objects.create(api=api, balance=remote.named(api).balance())
+
+
+def latest(api: str) -> WalletReading | None:
+    """The newest reading there is."""
+    return WalletReading.objects.filter(api=api).order_by("-at").first()

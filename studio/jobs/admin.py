@@ -1,0 +1,21 @@
+"""Raw rows of the making side, to read."""
+
+from typing import ClassVar
+
+from django.contrib import admin
+
+from studio.credits.admin import ReadOnly
+from studio.jobs.models import Job, Line, RefusedOption
+
+
+@admin.register(Job)
+class JobAdmin(ReadOnly):
+    """What was ordered and what came of it."""
+
+    list_display: ClassVar = ["ordered_at", "owner", "state", "asked", "delivered", "prompt"]
+    list_filter: ClassVar = ["state", "api"]
+    search_fields: ClassVar = ["id", "task_id", "prompt"]
+
+
+admin.site.register(Line, ReadOnly)
+admin.site.register(RefusedOption)

@@ -1,0 +1,146 @@
+"""Whose turn it is, and what holds everyone up."""
+
+import heapq
+import uuid
+from collections import defaultdict, deque
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+import structlog
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Max
+from django.utils import timezone
+
+from studio import remote
+from studio.credits import wallet
+from studio.jobs import moves, pace
+from studio.jobs.models import Job, Line, Submit
+from studio.jobs.states import State
+
+log = structlog.get_logger(__name__)
+Stop = Line.Stop
+
+
+class Waiting(NamedTuple):
+    """What the order of the line needs to know of a job."""
+
+    id: uuid.UUID
+    owner_id: int
+    ordered_at: datetime
+
+
+def turns(waiting: Iterable[Waiting], served: Mapping[int, datetime]) -> list[uuid.UUID]:
+    """The fair order: the member served longest ago goes first, and among their jobs the oldest.
+
+    `waiting` comes oldest first. Who was never served goes before everyone who was, the earliest order first.
+    """
+    own: dict[int, deque[Waiting]] = defaultdict(deque)
+    for job in waiting:
+        own[job.owner_id].append(job)
+    heap = [
+        (owner in served, served.get(owner, jobs[0].ordered_at).timestamp(), jobs[0].ordered_at, owner)
+        for owner, jobs in own.items()
+    ]
+    heapq.heapify(heap)
+    order: list[uuid.UUID] = []
+    last = max((when.timestamp() for when in served.values()), default=0.0)
+    while heap:
+        *_, owner = heapq.heappop(heap)
+        order.append(own[owner].popleft().id)
+        last += 1
+        if own[owner]:
+            heapq.heappush(heap, (True, last, own[owner][0].ordered_at, owner))
+    return order
+
+
+def order() -> list[uuid.UUID]:
+    """The jobs that wait, in the order in which they will be sent."""
+    rows = Job.objects.filter(state=State.WAITING).order_by("ordered_at", "id")
+    waiting = [Waiting(*row) for row in rows.values_list("id", "owner_id", "ordered_at")]
+    owners = {job.owner_id for job in waiting}
+    sent = Job.objects.filter(owner__in=owners, sent_at__isnull=False).values("owner_id")
+    return turns(waiting, dict(sent.annotate(last=Max("sent_at")).values_list("owner_id", "last")))
+
+
+def take() -> Job | None:
+    """The job whose turn it is, moved to `sending` with its slot; None when nothing may be sent now.
+
+    Slot and job are taken together under the line's lock, so that no two workers use one slot.
+    """
+    with transaction.atomic():
+        line = Line.objects.select_for_update().get()
+        now, api = timezone.now(), wallet.api_in_use()
+        start = pace.next_starts(line, api, now)[0]
+        if line.stop or start is None or start > now or (line.careful and in_flight()):
+            return None
+        for job_id in order():
+            job = Job.objects.select_related("owner").get(pk=job_id)
+            lease = {"lease_token": uuid.uuid4(), "lease_until": now + moves.lease_length()}
+            if moves.move(job, State.SENDING, api=api, sent_at=now, **lease):
+                Submit.objects.create(job=job, api=api, started_at=now)
+                job.refresh_from_db()
+                return job
+    return None
+
+
+def in_flight() -> bool:
+    """Whether a submit is under way."""
+    return Job.objects.filter(state=State.SENDING).exists()
+
+
+def next_start() -> datetime | None:
+    """When the next job may be sent; None when none waits, the line is stopped, or an answer is awaited first."""
+    line = Line.objects.get()
+    if line.stop or not Job.objects.filter(state=State.WAITING).exists():
+        return None
+    return pace.next_starts(line, wallet.api_in_use(), timezone.now())[0]
+
+
+def stop(code: Line.Stop, words: str, api: str) -> None:
+    """Send nothing more until `probe` finds the cause gone. The jobs keep waiting; nothing fails."""
+    now = timezone.now()
+    new = Line.objects.exclude(stop=code).update(stop=code, stopped_at=now, probes=0)
+    probes = Line.objects.values_list("probes", flat=True).get()
+    Line.objects.update(
+        words=words[:400], careful=True, key_mark=remote.key_mark(api), probe_at=now + wait(code, probes)
+    )
+    if new:
+        log.error("the line stopped", why=code.value, words=words)
+
+
+def start() -> None:
+    """The cause is gone: go on, carefully with one submit at first."""
+    if Line.objects.exclude(stop=Stop.NONE).update(stop=Stop.NONE, words="", probe_at=None, careful=True):
+        log.info("the line goes on")
+
+
+def accepted() -> None:
+    """A submit was accepted: no need to be careful any more."""
+    Line.objects.filter(careful=True, stop=Stop.NONE).update(careful=False)
+
+
+def next_cost() -> int:
+    """The credits that the next job in the line needs; 1 when none waits."""
+    waiting = order()
+    return Job.objects.get(pk=waiting[0]).cost if waiting else 1
+
+
+def wait(code: Line.Stop, probes: int) -> timedelta:
+    """How long until we try to start again: soon at first, then less and less often."""
+    slowest = settings.STUDIO_RETRY_MOST_SECONDS * (1 if code in {Stop.LOST, Stop.UNREACHABLE} else 2)
+    return timedelta(seconds=min(slowest, settings.STUDIO_RETRY_SECONDS * 2 ** min(probes, 10)))
+
+
+def claim_probe() -> Line | None:
+    """The stopped line, if it is time to try to start it and nobody else does."""
+    line = Line.objects.get()
+    now = timezone.now()
+    changed = line.stop == Stop.KEY and line.key_mark != remote.key_mark(wallet.api_in_use())
+    if not line.stop or (line.probe_at and now < line.probe_at <= now + pace.LONGEST_REFUSAL and not changed):
+        return None
+    mine = Line.objects.filter(stop=line.stop, probe_at=line.probe_at).update(
+        probes=line.probes + 1, probe_at=now + wait(Stop(line.stop), line.probes + 1)
+    )
+    return line if mine else None

@@ -1,0 +1,199 @@
+"""Making: jobs, what they are made from, what came of them, and the line they stand in."""
+
+import uuid
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+
+from gallery.models import Image
+from studio.imageapi import MODELS, Model
+from studio.jobs.states import State
+
+
+class Job(models.Model):
+    """One order of one to four pictures, from the moment it was asked for. What it costs is frozen here."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="jobs")
+    nonce = models.CharField(max_length=64, blank=True)
+    ordered_at = models.DateTimeField(default=timezone.now)
+
+    model_name = models.CharField(max_length=40)
+    prompt = models.TextField()
+    aspect_ratio = models.CharField(max_length=8)
+    output_format = models.CharField(max_length=5)
+    asked = models.PositiveSmallIntegerField()
+    price = models.PositiveIntegerField(help_text="credits a picture")
+    project_id = models.BigIntegerField()
+    project_name = models.CharField(max_length=80)
+    private = models.BooleanField(default=False)
+
+    state = models.CharField(max_length=9, choices=State, default=State.WAITING)
+    state_at = models.DateTimeField(default=timezone.now)
+    due_at = models.DateTimeField(default=timezone.now, help_text="when to look at it next")
+    lease_token = models.UUIDField(null=True)
+    lease_until = models.DateTimeField(null=True)
+
+    api = models.CharField(max_length=200, blank=True)
+    left_out = models.JSONField(default=list, help_text="options the API refuses, made good here")
+    sent_at = models.DateTimeField(null=True)
+    task_id = models.CharField(max_length=64, blank=True)
+    remote_at = models.DateTimeField(null=True, help_text="the provider's own word of when it began")
+    progress = models.PositiveSmallIntegerField(null=True)
+    looks = models.PositiveIntegerField(default=0)
+    troubles = models.PositiveSmallIntegerField(default=0, help_text="looks that failed in a row")
+    missing_since = models.DateTimeField(null=True)
+    empty_since = models.DateTimeField(null=True, help_text="finished, but its results are not all there")
+
+    delivered = models.PositiveSmallIntegerField(default=0)
+    captured = models.PositiveIntegerField(default=0, help_text="the credits its owner paid")
+    reason_code = models.CharField(max_length=40, blank=True)
+    reason = models.CharField(max_length=400, blank=True)
+    settled_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    dismissed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["state", "due_at"]),
+            models.Index(fields=["state", "ordered_at"]),
+            models.Index(fields=["owner", "-ordered_at"]),
+            models.Index(fields=["owner", "sent_at"]),
+        ]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["owner", "nonce"], condition=~Q(nonce=""), name="a_double_click_is_one_order"),
+            models.CheckConstraint(condition=Q(asked__gte=1, price__gte=1), name="an_order_is_for_something"),
+            models.CheckConstraint(condition=Q(delivered__lte=F("asked")), name="delivered_at_most_what_was_asked"),
+            models.CheckConstraint(
+                condition=Q(captured__lte=F("price") * F("delivered")), name="paid_for_what_was_delivered"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=[State.MAKING, State.SAVING, State.DONE]) | ~Q(task_id=""),
+                name="what_is_made_has_a_task",
+            ),
+            models.CheckConstraint(
+                condition=Q(lease_token__isnull=True, lease_until__isnull=True)
+                | Q(lease_token__isnull=False, lease_until__isnull=False),
+                name="a_lease_has_an_end",
+            ),
+            models.CheckConstraint(condition=Q(state__in=State.values), name="a_job_is_in_a_known_state"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.prompt[:40]} ({self.state})"
+
+    @property
+    def model(self) -> Model:
+        """The image model it was ordered from."""
+        return MODELS[self.model_name]
+
+    @property
+    def cost(self) -> int:
+        """The credits it may cost at most."""
+        return self.price * self.asked
+
+
+class Source(models.Model):
+    """A picture an edit is made from, in the order they were given."""
+
+    job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="sources")
+    image = models.ForeignKey(Image, on_delete=models.PROTECT, related_name="+")
+    position = models.PositiveSmallIntegerField()
+
+    class Meta:
+        ordering: ClassVar = ["position"]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["job", "position"], name="one_source_a_place")]
+
+    def __str__(self) -> str:
+        return f"source {self.position} of {self.job_id}"
+
+
+class Output(models.Model):
+    """A result of a job that has to come home: where it lies, and the picture once it is here."""
+
+    job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="outputs")
+    position = models.PositiveSmallIntegerField()
+    url = models.TextField()
+    image = models.OneToOneField(Image, null=True, on_delete=models.SET_NULL, related_name="+")
+    saved_at = models.DateTimeField(null=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    problem = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["position"]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["job", "position"], name="one_output_a_place")]
+
+    def __str__(self) -> str:
+        return f"output {self.position} of {self.job_id}"
+
+
+class Submit(models.Model):
+    """A slot of the account's window that was used: in flight until answered, counted for a window after that."""
+
+    job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="submits")
+    api = models.CharField(max_length=200)
+    started_at = models.DateTimeField()
+    answered_at = models.DateTimeField(null=True)
+    counted = models.BooleanField(default=True, help_text="false once it is sure that the API did not accept it")
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["api", "counted", "answered_at"])]
+
+    def __str__(self) -> str:
+        return f"submit of {self.job_id} at {self.started_at}"
+
+
+class Line(models.Model):
+    """The one line all jobs wait in, and the lock under which slots are taken. One row, made by a migration."""
+
+    class Stop(models.TextChoices):
+        """Why nothing is sent at the moment."""
+
+        NONE = ""
+        KEY = "key"
+        WALLET = "wallet"
+        LOST = "lost"
+        UNREACHABLE = "unreachable"
+
+    stop = models.CharField(max_length=12, choices=Stop, default=Stop.NONE, blank=True)
+    words = models.CharField(max_length=400, blank=True)
+    stopped_at = models.DateTimeField(null=True)
+    key_mark = models.CharField(max_length=16, blank=True, help_text="which key was refused")
+    probes = models.PositiveIntegerField(default=0, help_text="attempts to start again since it stopped")
+    probe_at = models.DateTimeField(null=True, help_text="when to try to start again")
+    careful = models.BooleanField(default=False, help_text="one submit at a time until one is accepted")
+    not_before = models.DateTimeField(null=True, help_text="the moment a 429 told us to wait for")
+    narrowed_to = models.PositiveSmallIntegerField(null=True, help_text="submits a window, when a 429 taught us fewer")
+    narrowed_at = models.DateTimeField(null=True)
+    wake_at = models.DateTimeField(null=True, help_text="a wake-up is under way for this moment")
+
+    def __str__(self) -> str:
+        return self.stop or "running"
+
+
+class RefusedOption(models.Model):
+    """A documented option the API was seen to refuse: left out from then on and made good here."""
+
+    api = models.CharField(max_length=200)
+    model_name = models.CharField(max_length=40)
+    option = models.CharField(max_length=40)
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["api", "model_name", "option"], name="refused_once")]
+
+    def __str__(self) -> str:
+        return f"{self.option} of {self.model_name}"
+
+
+class Heard(models.Model):
+    """When a process was last heard of."""
+
+    name = models.CharField(max_length=20, primary_key=True)
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.name} at {self.at}"

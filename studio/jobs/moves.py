@@ -1,0 +1,104 @@
+"""The only writer of a job's state: every move is one conditional UPDATE, fenced by state and lease."""
+
+import uuid
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from studio.credits import ledger
+from studio.jobs.models import Job
+from studio.jobs.states import State, sources_of
+
+log = structlog.get_logger(__name__)
+# No due time is set further ahead than this: one that is was written by a clock that ran ahead.
+LONGEST_WAIT = timedelta(seconds=600)
+# A wake-up may come a moment early.
+EARLY = timedelta(seconds=0.05)
+
+
+def lease_length() -> timedelta:
+    """How long a worker may work on a job before another one takes over."""
+    return timedelta(seconds=settings.STUDIO_LEASE_SECONDS)
+
+
+def due(now: datetime) -> Q:
+    """Jobs whose next look has come, or lies impossibly far ahead."""
+    return Q(due_at__lte=now + EARLY) | Q(due_at__gt=now + LONGEST_WAIT)
+
+
+def unleased(now: datetime) -> Q:
+    """Jobs nobody works on; a lease longer than leases are counts as run out."""
+    return Q(lease_until=None) | Q(lease_until__lte=now) | Q(lease_until__gt=now + lease_length())
+
+
+def claim(job_id: uuid.UUID, state: State) -> Job | None:
+    """Take the lease of a job that is due in this state, and say so with the job; None when somebody else was first."""
+    now = timezone.now()
+    token = uuid.uuid4()
+    taken = Job.objects.filter(due(now), unleased(now), pk=job_id, state=state).update(
+        lease_token=token, lease_until=now + lease_length()
+    )
+    return Job.objects.select_related("owner").get(pk=job_id) if taken else None
+
+
+def renew(job: Job) -> bool:
+    """Lengthen the lease before a long piece of work; False when it is lost."""
+    return note(job, lease_until=timezone.now() + lease_length())
+
+
+def note(job: Job, **changes: Any) -> bool:
+    """Write facts about a job whose lease we hold, without moving it; False when the lease is lost."""
+    return bool(Job.objects.filter(pk=job.pk, lease_token=job.lease_token, state=job.state).update(**changes))
+
+
+def let_go(job: Job, due_at: datetime, **changes: Any) -> bool:
+    """Give the lease back and say when to look again."""
+    return note(job, lease_token=None, lease_until=None, due_at=due_at, **changes)
+
+
+def move(job: Job, to: State, **changes: Any) -> bool:
+    """Bring a job to a state if it is in one that leads there and its lease is still the one we know.
+
+    The lease ends with the move unless `changes` sets a new one. Returns whether we were the one to move it.
+    """
+    now = timezone.now()
+    fresh: dict[str, Any] = {"state": to, "state_at": now, "due_at": now, "lease_token": None, "lease_until": None}
+    fence = Job.objects.filter(pk=job.pk, state__in=sources_of(to), lease_token=job.lease_token)
+    moved = bool(fence.update(**(fresh | changes)))
+    log.info("job moved" if moved else "job not moved", job=str(job.pk), to=to.value, why=changes.get("reason_code"))
+    return moved
+
+
+def end(job: Job, to: State, **changes: Any) -> bool:
+    """Bring a job to rest and settle its hold: what was delivered is paid, the rest goes back, in one transaction."""
+    with transaction.atomic():
+        if not move(job, to, finished_at=timezone.now(), **changes):
+            return False
+        _settle(Job.objects.get(pk=job.pk))
+    return True
+
+
+def give_back(job: Job) -> bool:
+    """Release the hold of a job whose answer was lost; should its pictures still come, the team bears their cost."""
+    with transaction.atomic():
+        row = Job.objects.select_for_update().get(pk=job.pk)
+        if row.state != State.UNKNOWN or row.settled_at:
+            return False
+        _settle(row)
+    log.info("credits of an unknown job given back", job=str(job.pk), credits=job.cost)
+    return True
+
+
+def _settle(job: Job) -> None:
+    """Book a job's end once; a job given back before stays as it was booked then."""
+    if job.settled_at:
+        return
+    captured = job.price * job.delivered
+    booking = ledger.Booking(job=job.pk, project_id=job.project_id, project_name=job.project_name)
+    ledger.settle(job.owner, held=job.cost, captured=captured, booking=booking)
+    Job.objects.filter(pk=job.pk).update(settled_at=timezone.now(), captured=captured)

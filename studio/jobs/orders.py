@@ -1,0 +1,100 @@
+"""Asking: an order becomes a job with its price held, in one transaction; what waits can be cancelled."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+import structlog
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from gallery.models import Image, Project
+from studio.accounts.models import User
+from studio.credits import ledger
+from studio.imageapi import GEMINI_25_FLASH, Model
+from studio.jobs import moves
+from studio.jobs.models import Job, Source
+from studio.jobs.states import AT_REST, State
+from studio.jobs.tasks import prepare, wake, wake_line
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """What a person asks for. `sources` make it an edit; they are pictures the owner may see."""
+
+    prompt: str
+    project: Project
+    num_images: int = 1
+    aspect_ratio: str = "auto"
+    output_format: str = "png"
+    private: bool = False
+    sources: tuple[Image, ...] = ()
+    nonce: str = ""
+    model: Model = GEMINI_25_FLASH
+
+
+def ask(owner: User, order: Ask) -> Job:
+    """Take an order: the job, its sources and the hold of its price, all or nothing; then wake the line.
+
+    The same nonce again is the same order: the job that is there is returned and nothing is held twice.
+    Raises `ledger.NotEnough` when a limited member can't pay for it, `ValueError` for what the model does not offer.
+    """
+    _check(order)
+    try:
+        with transaction.atomic():
+            job = _write(owner, order)
+    except IntegrityError:
+        if order.nonce and (twin := Job.objects.filter(owner=owner, nonce=order.nonce).first()):
+            return twin
+        raise
+    log.info("ordered", job=str(job.pk), owner=owner.pk, pictures=job.asked, credits=job.cost)
+    if order.sources:
+        transaction.on_commit(lambda: wake(prepare, str(job.pk)))
+    transaction.on_commit(wake_line)
+    return job
+
+
+def _check(order: Ask) -> None:
+    """Refuse what no form would let through."""
+    model = order.model
+    offered = {ratio.name for ratio in model.ratios}
+    if not 1 <= order.num_images <= model.most_images or len(order.sources) > model.most_sources:
+        raise ValueError(f"{model.title} makes 1 to {model.most_images} pictures from at most {model.most_sources}.")
+    if order.aspect_ratio not in offered or order.output_format not in model.formats:
+        raise ValueError(f"{model.title} does not offer {order.aspect_ratio} as {order.output_format}.")
+
+
+def _write(owner: User, order: Ask) -> Job:
+    """The rows of an order."""
+    job = Job.objects.create(
+        owner=owner,
+        nonce=order.nonce,
+        model_name=order.model.name,
+        prompt=order.prompt,
+        aspect_ratio=order.aspect_ratio,
+        output_format=order.output_format,
+        asked=order.num_images,
+        price=order.model.price,
+        project_id=order.project.pk,
+        project_name=order.project.name,
+        private=order.private,
+    )
+    Source.objects.bulk_create(
+        Source(job=job, image=image, position=position) for position, image in enumerate(order.sources)
+    )
+    booking = ledger.Booking(job=job.pk, project_id=job.project_id, project_name=job.project_name)
+    ledger.hold(owner, job.cost, booking)
+    return job
+
+
+def cancel(owner: User, job_id: UUID) -> bool:
+    """Cancel a job that still waits and give its credits back. False when it is too late: it was sent."""
+    job = Job.objects.select_related("owner").get(pk=job_id, owner=owner)
+    return moves.end(job, State.CANCELLED)
+
+
+def dismiss(owner: User, job_id: UUID) -> bool:
+    """Take a job that is at rest, or unknown, out of its owner's strip."""
+    jobs = Job.objects.filter(pk=job_id, owner=owner, state__in=[*AT_REST, State.UNKNOWN], dismissed_at=None)
+    return bool(jobs.update(dismissed_at=timezone.now()))

@@ -1,0 +1,82 @@
+"""The account's sliding window: when a submit can't be refused.
+
+The API counts the submits it accepted in the last minute. We don't see when it counted them, only when we asked and
+when it answered; so a submit that starts a full window after the *answer* to the Nth-last one is always safe, and
+one that is still in flight counts as accepted.
+"""
+
+from datetime import datetime, timedelta
+
+import structlog
+from django.conf import settings
+from django.db.models import Q
+from django.utils import timezone
+
+from studio.jobs.models import Job, Line, Submit
+
+log = structlog.get_logger(__name__)
+# After this long at fewer submits than configured we try the configured number again.
+RELEARN = timedelta(minutes=10)
+LONGEST_REFUSAL = timedelta(hours=1)
+
+
+def window() -> timedelta:
+    """How long the API remembers an accepted submit."""
+    return timedelta(seconds=settings.STUDIO_WINDOW_SECONDS)
+
+
+def allowed(line: Line, now: datetime) -> int:
+    """Submits in a window: as configured, or fewer for a while after a 429 that taught us so."""
+    most: int = settings.STUDIO_SUBMITS_PER_MINUTE
+    if line.narrowed_to and line.narrowed_at and line.narrowed_at <= now < line.narrowed_at + RELEARN:
+        return min(most, line.narrowed_to)
+    return most
+
+
+def counted(api: str, now: datetime) -> list[Submit]:
+    """What the API may be counting now: answered within the window, oldest first, then what is in flight."""
+    # After a clock went back, answers of the future count from now on.
+    Submit.objects.filter(api=api, answered_at__gt=now).update(answered_at=now)
+    recent = Submit.objects.filter(Q(answered_at=None) | Q(answered_at__gt=now - window()), api=api, counted=True)
+    return sorted(recent, key=lambda submit: (submit.answered_at is None, submit.answered_at or submit.started_at))
+
+
+def next_starts(line: Line, api: str, now: datetime, count: int = 1) -> list[datetime | None]:
+    """The first moments at which the next `count` submits can't be refused; None where an answer is awaited first.
+
+    Each of them is assumed to be answered at once; how long they take only moves later ones.
+    """
+    ends: list[datetime | None] = [
+        submit.answered_at + window() if submit.answered_at else None for submit in counted(api, now)
+    ]
+    most, starts = allowed(line, now), []
+    floor = line.not_before if line.not_before and line.not_before <= now + LONGEST_REFUSAL else None
+    for _ in range(count):
+        start = now if len(ends) < most else ends[-most]
+        start = max(start, floor, now) if start and floor else start and max(start, now)
+        starts.append(start)
+        ends.append(start and start + window())
+    return starts
+
+
+def accepted(job: Job) -> None:
+    """The API took it, or may have taken it: it counts for a window from now."""
+    Submit.objects.filter(job=job, answered_at=None).update(answered_at=timezone.now())
+
+
+def not_counted(job: Job) -> None:
+    """It was surely not accepted: its slot is free again."""
+    Submit.objects.filter(job=job, answered_at=None).update(answered_at=timezone.now(), counted=False)
+
+
+def refused(job: Job, seconds: float) -> None:
+    """A 429: wait as long as it says. If we thought there was room, the limit is lower than we thought."""
+    not_counted(job)
+    now = timezone.now()
+    line = Line.objects.get()
+    wait = min(timedelta(seconds=seconds), LONGEST_REFUSAL)
+    Line.objects.update(not_before=now + wait)
+    known = len(counted(job.api, now))
+    if known < allowed(line, now):
+        Line.objects.update(narrowed_to=max(1, known), narrowed_at=now)
+        log.warning("the API allows fewer submits than we thought", submits=max(1, known), wait=seconds)

@@ -1,0 +1,135 @@
+"""Bringing results home: each is fetched, checked and stored, and becomes a picture of the gallery in one transaction."""
+
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import BinaryIO
+
+import structlog
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from gallery import files, library
+from gallery.models import Image, Project
+from studio import remote
+from studio.imageapi import AssetRefused, ImageAPIError, LineStopped, TaskUnknown
+from studio.jobs import moves, watch
+from studio.jobs.models import Job, Output
+from studio.jobs.states import State
+from studio.jobs.steps import EXPIRED, results
+
+log = structlog.get_logger(__name__)
+# A result that is never a picture, or that may never be fetched, is tried this often before it is given up.
+HOPELESS_AFTER = 6
+
+
+class LeaseLost(Exception):
+    """Somebody else works on the job now; what we have is theirs to fetch again."""
+
+
+def save(job: Job) -> None:
+    """Fetch what is not home yet; the caller holds the job's lease. Tried again until saved or expired."""
+    missing = list(job.outputs.filter(image=None, saved_at=None))
+    if any(output.attempts for output in missing):
+        _refresh_addresses(job, missing)
+    try:
+        for output in missing:
+            if output.attempts < HOPELESS_AFTER or not _hopeless(output):
+                _bring_home(job, output)
+    except LeaseLost:
+        log.warning("lease lost while saving", job=str(job.pk))
+        return
+    _conclude(job)
+
+
+def _bring_home(job: Job, output: Output) -> None:
+    """Fetch one result; what goes wrong is noted on it for the next attempt."""
+    if not moves.renew(job):
+        raise LeaseLost
+    try:
+        with files.incoming() as file:
+            _fetch(job, output, file)
+    except (ImageAPIError, files.NotAPicture, OSError) as error:
+        log.warning("picture not saved", job=str(job.pk), position=output.position, error=repr(error))
+        Output.objects.filter(pk=output.pk).update(
+            attempts=F("attempts") + 1, problem=f"{type(error).__name__}: {error}"[:300]
+        )
+
+
+def _fetch(job: Job, output: Output, file: BinaryIO) -> None:
+    """Download, check, make good what the API would not do, store, and write the rows."""
+    remote.named(job.api).fetch(output.url, file)
+    file.flush()
+    picture = files.examine(Path(file.name))
+    crop = job.model.ratio(job.aspect_ratio) if "aspect_ratio" in job.left_out else None
+    if picture.format != job.output_format or crop:
+        files.remake(picture.path, format=job.output_format, ratio=crop.width / crop.height if crop else 0)
+        picture = files.examine(picture.path)
+    files.store(picture)
+    with transaction.atomic():
+        if not moves.note(job, delivered=F("delivered") + 1):
+            raise LeaseLost
+        image = _keep(job, output, picture)
+        Output.objects.filter(pk=output.pk).update(image=image, saved_at=timezone.now(), problem="")
+
+
+def _keep(job: Job, output: Output, picture: files.Picture) -> Image:
+    """The picture's row in the gallery."""
+    parents = [row.image for row in job.sources.select_related("image")]
+    return library.keep(
+        picture=picture,
+        owner=job.owner,
+        project=Project.objects.get(pk=job.project_id),
+        kind="edit" if parents else "generate",
+        prompt=job.prompt,
+        options={"model": job.model_name, "aspect_ratio": job.aspect_ratio, "output_format": job.output_format},
+        job=job.pk,
+        position=output.position,
+        credits=job.price,
+        private=job.private,
+        parents=parents,
+    )
+
+
+def _refresh_addresses(job: Job, outputs: list[Output]) -> None:
+    """Addresses can be short-lived: before another attempt the API is asked for them again."""
+    try:
+        assets = results(remote.named(job.api).progress(job.task_id).assets, job.asked)
+    except (LineStopped, TaskUnknown, ImageAPIError) as error:
+        log.info("addresses not refreshed", job=str(job.pk), error=repr(error))
+        return
+    for output in outputs:
+        if output.position < len(assets) and assets[output.position].url != output.url:
+            output.url = assets[output.position].url
+            output.save(update_fields=["url"])
+
+
+def _hopeless(output: Output) -> bool:
+    """Whether its problem is not one that passes with time."""
+    return output.problem.startswith((AssetRefused.__name__, files.NotAPicture.__name__))
+
+
+def _conclude(job: Job) -> None:
+    """Done when nothing is left to try; else when to try again."""
+    now = timezone.now()
+    open_ones = [
+        output
+        for output in job.outputs.filter(saved_at=None)
+        if now <= watch.results_expire(job) and not (output.attempts >= HOPELESS_AFTER and _hopeless(output))
+    ]
+    if open_ones:
+        moves.let_go(job, _next_attempt(now, min(output.attempts for output in open_ones)))
+        return
+    job.refresh_from_db(fields=["delivered"])
+    if job.delivered:
+        moves.end(job, State.DONE, reason_code="" if job.delivered == job.asked else "partly")
+        return
+    expired = now > watch.results_expire(job)
+    words = EXPIRED if expired else "What the provider sent was not a picture."
+    moves.end(job, State.FAILED, reason_code="expired" if expired else "unusable", reason=words)
+
+
+def _next_attempt(now: datetime, attempts: int) -> datetime:
+    """Twice as long each time, at most five minutes."""
+    return now + min(timedelta(seconds=settings.STUDIO_RETRY_SECONDS * 2 ** min(attempts - 1, 10)), watch.SLOWEST)

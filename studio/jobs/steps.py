@@ -1,0 +1,242 @@
+"""What is done with a job: send it, look after it. Each step is safe to run twice and ends in a fenced move."""
+
+import structlog
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from gallery import files
+from studio import remote
+from studio.credits import wallet
+from studio.imageapi import (
+    Accepted,
+    Asset,
+    ImageAPIError,
+    KeyRefused,
+    LineStopped,
+    NotSent,
+    Order,
+    OrderRefused,
+    OutcomeUnknown,
+    Progress,
+    Status,
+    TaskUnknown,
+    Throttled,
+    Unreachable,
+    WalletEmpty,
+)
+from studio.imageapi import Source as ApiSource
+from studio.jobs import line, moves, pace, watch
+from studio.jobs.models import Job, Line, Output, RefusedOption
+from studio.jobs.states import State
+
+log = structlog.get_logger(__name__)
+# Options we can make good ourselves when the API refuses them: the format by converting, the ratio by cropping.
+MADE_GOOD = frozenset({"output_format", "aspect_ratio"})
+EXPIRED = "The pictures expired at the provider before they could be fetched."
+
+
+def order_of(job: Job) -> Order:
+    """The job in the API's terms. Its sources are files made smaller and stripped of metadata."""
+    files_to_send = [files.for_api(row.image) for row in job.sources.select_related("image")]
+    refused = RefusedOption.objects.filter(api=job.api, model_name=job.model_name)
+    return Order(
+        model=job.model,
+        prompt=job.prompt,
+        num_images=job.asked,
+        aspect_ratio=job.aspect_ratio,
+        output_format=job.output_format,
+        sources=tuple(ApiSource(mime=mime, path=path) for mime, path in files_to_send),
+        leave_out=frozenset(refused.values_list("option", flat=True)),
+        idempotency_key=str(job.pk),
+    )
+
+
+def send(job: Job) -> None:
+    """POST a job that `line.take` brought to `sending`: once, and never again by machine if its fate is unclear."""
+    try:
+        order = order_of(job)
+    except (OSError, files.NotAPicture) as trouble:
+        log.exception("sources can't be read", job=str(job.pk))
+        pace.not_counted(job)
+        moves.end(job, State.FAILED, reason_code="source", reason=f"A picture to edit can't be read: {trouble}"[:400])
+        return
+    try:
+        api = remote.named(job.api)
+        accepted = api.edit(order) if order.sources else api.generate(order)
+    except ImageAPIError as error:
+        _not_accepted(job, error, order)
+    except Exception:
+        # Whatever it was, the POST may have left: only `unknown` is honest.
+        log.exception("sending broke", job=str(job.pk))
+        _lost(job, OutcomeUnknown("The studio broke while sending."))
+    else:
+        _accepted(job, accepted, order)
+
+
+def _accepted(job: Job, accepted: Accepted, order: Order) -> None:
+    """Remember the task id, whatever happened to the job meanwhile."""
+    now = timezone.now()
+    facts = {
+        "task_id": accepted.task_id,
+        "remote_at": accepted.created_at,
+        "left_out": sorted(order.leave_out),
+        "due_at": watch.first_look(job, now),
+        "troubles": 0,
+    }
+    pace.accepted(job)
+    line.accepted()
+    if moves.move(job, State.MAKING, **facts):
+        return
+    # Our lease ran out and somebody declared the answer lost; here it is.
+    late = Job.objects.get(pk=job.pk)
+    if not moves.move(late, State.MAKING, **facts):
+        log.critical("a task id found no job", job=str(job.pk), task=accepted.task_id, state=late.state)
+
+
+def _not_accepted(job: Job, error: ImageAPIError, order: Order) -> None:
+    """Sort what went wrong by what it means for the line first, then for the job."""
+    words = str(error)
+    log.warning("submit not accepted", job=str(job.pk), error=type(error).__name__, code=error.code, words=words)
+    match error:
+        case Throttled():
+            pace.refused(job, error.seconds)
+            _back_to_the_line(job)
+        case LineStopped() | NotSent():
+            line.stop(_stop_for(error), words, job.api)
+            pace.not_counted(job)
+            _back_to_the_line(job)
+        case OrderRefused() if error.parameter in MADE_GOOD - order.leave_out:
+            RefusedOption.objects.get_or_create(api=job.api, model_name=job.model_name, option=error.parameter)
+            pace.not_counted(job)
+            _back_to_the_line(job)
+        case OrderRefused():
+            pace.not_counted(job)
+            moves.end(job, State.FAILED, reason_code=error.code or "refused", reason=words[:400])
+        case _:
+            _lost(job, error)
+
+
+def _stop_for(error: ImageAPIError) -> Line.Stop:
+    """Which cause stops the line."""
+    if isinstance(error, KeyRefused):
+        return Line.Stop.KEY
+    return Line.Stop.WALLET if isinstance(error, WalletEmpty) else Line.Stop.UNREACHABLE
+
+
+def _back_to_the_line(job: Job) -> None:
+    """It was surely not accepted: it waits again, at the place it had."""
+    moves.move(job, State.WAITING, sent_at=None)
+
+
+def _lost(job: Job, error: ImageAPIError) -> None:
+    """Its fate is unclear: say so, keep the hold for a late answer, and send nothing until the API answers again."""
+    line.stop(Line.Stop.LOST, str(error), job.api)
+    pace.accepted(job)
+    moves.move(job, State.UNKNOWN, reason_code="lost", reason=str(error)[:400])
+
+
+def abandon(job: Job) -> None:
+    """A worker died while sending: nobody knows whether the API took it."""
+    _lost(job, OutcomeUnknown("The studio was stopped while sending."))
+
+
+def probe() -> bool:
+    """Try to start a stopped line: a free wallet read must answer first. Returns whether it goes on."""
+    stopped = line.claim_probe()
+    if stopped is None:
+        return False
+    if stopped.stop == Line.Stop.UNREACHABLE:
+        line.start()
+        return True
+    api = wallet.api_in_use()
+    try:
+        reading = wallet.read(api)
+    except KeyRefused as error:
+        line.stop(Line.Stop.KEY, str(error), api)
+        return False
+    except ImageAPIError as error:
+        log.info("the line stays stopped", why=stopped.stop, words=str(error))
+        return False
+    if stopped.stop == Line.Stop.WALLET and reading.balance < line.next_cost():
+        return False
+    line.start()
+    return True
+
+
+def look(job: Job) -> None:
+    """Ask the API how a job in the making is doing; the caller holds its lease."""
+    now = timezone.now()
+    try:
+        progress = remote.named(job.api).progress(job.task_id)
+    except TaskUnknown:
+        _missing(job)
+    except (ImageAPIError, OSError) as error:
+        _look_failed(job, error)
+    else:
+        moves.note(job, looks=F("looks") + 1, troubles=0, missing_since=None)
+        if progress.status == Status.FAILED:
+            reason = progress.failure_reason or "The model could not make this picture."
+            moves.end(job, State.FAILED, reason_code="model", reason=reason[:400])
+        elif progress.status == Status.FINISHED:
+            _finished(job, progress)
+        elif now > watch.results_expire(job):
+            moves.end(job, State.FAILED, reason_code="expired", reason=EXPIRED)
+        else:
+            percent = max(progress.percent or 0, job.progress or 0)
+            moves.let_go(job, watch.next_look(job, now, percent), progress=percent or None)
+
+
+def _finished(job: Job, progress: Progress) -> None:
+    """FINISHED can come before its results are attached: wait for all of them for a while, then take what is there."""
+    now = timezone.now()
+    assets = results(progress.assets, job.asked)
+    since = job.empty_since or now
+    waited = (now - since).total_seconds()
+    if len(assets) == job.asked or (assets and waited >= watch.patience().total_seconds()):
+        _to_fetch(job, assets)
+    elif now > watch.results_expire(job):
+        moves.end(job, State.FAILED, reason_code="expired", reason=EXPIRED)
+    else:
+        moves.let_go(job, watch.for_results(now, waited), empty_since=since)
+
+
+def _to_fetch(job: Job, assets: list[Asset]) -> None:
+    """Note what has to come home, together with the move: a job is never saving nothing."""
+    with transaction.atomic():
+        if moves.move(job, State.SAVING, progress=100, empty_since=None):
+            Output.objects.bulk_create(
+                Output(job=job, position=position, url=asset.url) for position, asset in enumerate(assets)
+            )
+
+
+def results(assets: tuple[Asset, ...], asked: int) -> list[Asset]:
+    """The results we paid for: each address once, at most as many as were asked for."""
+    return list({asset.url: asset for asset in assets}.values())[:asked]
+
+
+def _look_failed(job: Job, error: Exception) -> None:
+    """Look again later; past the day's end there is nothing left to fetch."""
+    now = timezone.now()
+    log.info("look failed", job=str(job.pk), error=type(error).__name__, words=str(error))
+    if isinstance(error, LineStopped):
+        line.stop(_stop_for(error), str(error), job.api)
+    if now > watch.results_expire(job) and isinstance(error, Unreachable):
+        moves.end(job, State.FAILED, reason_code="expired", reason=EXPIRED)
+        return
+    later = watch.after_trouble(job, now)
+    if isinstance(error, Throttled):
+        later = max(later, now + watch.seconds(error.seconds))
+    moves.let_go(job, later, looks=F("looks") + 1, troubles=F("troubles") + 1)
+
+
+def _missing(job: Job) -> None:
+    """A 404: a fresh task may not be known everywhere yet, so it only counts once repeated for minutes."""
+    now = timezone.now()
+    since = job.missing_since or now
+    if now > watch.results_expire(job) or now - since >= watch.missing_long_enough():
+        moves.end(job, State.FAILED, reason_code="expired", reason=EXPIRED)
+    else:
+        moves.let_go(
+            job, watch.after_trouble(job, now), missing_since=since, troubles=F("troubles") + 1, looks=F("looks") + 1
+        )

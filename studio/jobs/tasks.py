@@ -1,0 +1,133 @@
+"""Celery's side: a task is an id, and always safe to run twice. Waking never raises."""
+
+import time
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import structlog
+from celery import Task, shared_task
+from django.db.models import Q
+from django.utils import timezone
+from kombu.exceptions import OperationalError
+from redis.exceptions import RedisError
+
+from gallery import files
+from studio.credits import wallet
+from studio.imageapi import ImageAPIError
+from studio.jobs import line, moves, saving, steps, watch
+from studio.jobs.models import Heard, Job, Line, Source
+from studio.jobs.states import State
+
+log = structlog.get_logger(__name__)
+# Longer ones would be lost with the broker and held back by it; `sweep` finds what is due by then.
+LONGEST_COUNTDOWN = 60.0
+# After the broker did not answer we leave it alone for a moment, so that it can't slow down page after page.
+QUIET_SECONDS = 3.0
+_quiet_until = 0.0
+
+
+def wake(task: Task, *args: str, at: datetime | None = None) -> None:
+    """Ask a worker to run a task, now or at a moment within the next minute. Never raises: `sweep` is the safety net."""
+    global _quiet_until
+    countdown = max(0.0, (at - timezone.now()).total_seconds()) if at else 0.0
+    if countdown > LONGEST_COUNTDOWN or time.monotonic() < _quiet_until:
+        return
+    try:
+        task.apply_async(args=args, countdown=countdown or None, retry=False, ignore_result=True)
+    except (OperationalError, RedisError, OSError) as error:
+        _quiet_until = time.monotonic() + QUIET_SECONDS
+        log.warning("the broker does not answer; jobs are found by the next sweep", error=type(error).__name__)
+
+
+def wake_line() -> None:
+    """Let the next job be sent as soon as it may: at once, or by one timer for the moment the window opens."""
+    start = line.next_start()
+    if start is None:
+        return
+    now = timezone.now()
+    if start <= now:
+        wake(advance)
+    elif Line.objects.filter(_no_timer_for(start, now)).update(wake_at=start):
+        wake(advance, at=start)
+
+
+def _no_timer_for(start: datetime, now: datetime) -> Q:
+    """Whether no timer is under way that fires by then (one that lies in the past has fired)."""
+    return Q(wake_at=None) | Q(wake_at__lt=now) | Q(wake_at__gt=start)
+
+
+@shared_task
+def advance() -> None:
+    """One turn of the line: send the next job if a slot is free, and see to it that the turn after comes in time."""
+    steps.probe()
+    job = line.take()
+    wake_line()
+    if job is None:
+        return
+    steps.send(job)
+    _follow(job.pk)
+    wake_line()
+
+
+@shared_task
+def work(job_id: str) -> None:
+    """Do what is due for a job in the making or saving."""
+    for state, step in ((State.MAKING, steps.look), (State.SAVING, saving.save)):
+        if job := moves.claim(UUID(job_id), state):
+            step(job)
+    _follow(UUID(job_id))
+
+
+def _follow(job_id: UUID) -> None:
+    """Set the timer for a job's next look."""
+    job = Job.objects.only("state", "due_at").get(pk=job_id)
+    if job.state in {State.MAKING, State.SAVING}:
+        wake(work, str(job_id), at=job.due_at)
+
+
+@shared_task
+def prepare(job_id: str) -> None:
+    """Make an edit's sources ready while it waits, so that its slot is not spent on shrinking pictures."""
+    for source in Source.objects.filter(job=job_id).select_related("image"):
+        try:
+            files.for_api(source.image)
+        except (OSError, files.NotAPicture):
+            log.warning("a source can't be prepared", job=job_id, image=source.image_id)
+
+
+@shared_task
+def sweep() -> None:
+    """Find what nobody was woken for: due jobs, dead senders, answers that never came, a line that could move."""
+    now = timezone.now()
+    heard("worker")
+    for job in Job.objects.filter(moves.unleased(now), state=State.SENDING):
+        steps.abandon(job)
+    late = now - watch.late_answers()
+    for job in Job.objects.filter(state=State.UNKNOWN, settled_at=None, state_at__lte=late):
+        moves.give_back(job)
+    overdue = Job.objects.filter(moves.due(now), moves.unleased(now), state__in=[State.MAKING, State.SAVING])
+    for job_id in overdue.order_by("remote_at", "due_at").values_list("id", flat=True)[:500]:
+        wake(work, str(job_id))
+    if Line.objects.exclude(stop=Line.Stop.NONE).exists():
+        wake(advance)
+    wake_line()
+
+
+@shared_task
+def read_wallet() -> None:
+    """Keep the wallet's figure fresh for the pages and the books."""
+    try:
+        wallet.read(wallet.api_in_use())
+    except ImageAPIError as error:
+        log.warning("the wallet can't be read", words=str(error))
+
+
+def heard(name: str) -> None:
+    """Note that a process is alive."""
+    Heard.objects.update_or_create(name=name, defaults={"at": timezone.now()})
+
+
+def silent_since(name: str) -> timedelta | None:
+    """How long a process has not been heard of; None when it never was."""
+    row = Heard.objects.filter(name=name).first()
+    return timezone.now() - row.at if row else None

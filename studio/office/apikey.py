@@ -1,0 +1,35 @@
+"""The team's API key: tried at the provider before it is believed, kept in a file of mode 600."""
+
+from decimal import Decimal
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+
+from studio import remote, secretfile
+from studio.credits import wallet
+from studio.imageapi import ImageAPIError
+
+
+def test(key: str) -> Decimal:
+    """The wallet's balance, read with a key that is not kept yet. ValidationError in words when it can't be read."""
+    try:
+        return remote.client(settings.STUDIO_API_URL, key).balance()
+    except ImageAPIError as error:
+        raise ValidationError(f"The API did not accept this key: {error}") from None
+
+
+def keep(key: str) -> None:
+    """Use this key from now on; the next submit reads it."""
+    secretfile.write(settings.STUDIO_API_KEY_FILE, key)
+    wallet.read(wallet.api_in_use())
+
+
+def last_four() -> str:
+    """Enough of the key to recognise it; empty when there is none."""
+    key = remote.key()
+    return key[-4:] if len(key) >= 12 else ""
+
+
+def from_environment() -> bool:
+    """Whether the key is given by the operator, so that no page can change it."""
+    return bool(settings.STUDIO_API_KEY)

@@ -1,0 +1,130 @@
+"""What the office's pages ask."""
+
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+
+from studio.accounts.models import User
+from studio.office import apikey
+
+WALLET, MONTHLY = "wallet", "monthly"
+
+
+def new_password(autocomplete: str = "new-password") -> forms.CharField:
+    """A field for a password that is set here."""
+    return forms.CharField(
+        widget=forms.PasswordInput(attrs={"autocomplete": autocomplete}, render_value=True), strip=False
+    )
+
+
+class SetupForm(forms.Form):
+    """The first admin, the key, and how credits are shared."""
+
+    name = forms.CharField(max_length=80, label="Your name", widget=forms.TextInput(attrs={"autocomplete": "name"}))
+    email = forms.EmailField(label="E-mail address", widget=forms.EmailInput(attrs={"autocomplete": "username"}))
+    password = new_password()
+    api_key = forms.CharField(
+        required=False,
+        max_length=200,
+        label="API key",
+        widget=forms.PasswordInput(attrs={"autocomplete": "off"}, render_value=True),
+        help_text="From 3D AI Studio. It is tried at once and kept in a file only the studio can read.",
+    )
+    try_sandbox = forms.BooleanField(required=False, label="No key yet: try with the sandbox")
+    sharing = forms.ChoiceField(
+        choices=[(WALLET, "Everyone shares the wallet"), (MONTHLY, "A monthly amount each")],
+        initial=WALLET,
+        widget=forms.RadioSelect,
+        label="How credits are shared",
+    )
+    monthly = forms.IntegerField(required=False, min_value=5, max_value=1_000_000, label="Credits a month each")
+
+    def clean_api_key(self) -> str:
+        """A key must open the wallet."""
+        key = str(self.cleaned_data["api_key"]).strip()
+        if key:
+            self.balance = apikey.test(key)
+        return key
+
+    def clean(self) -> dict[str, Any]:
+        """Either a key or the sandbox; an amount when there is one each; a password that is not the name."""
+        data = super().clean() or {}
+        if "api_key" not in self.errors and not data.get("api_key") and not data.get("try_sandbox"):
+            self.add_error("api_key", "Give the key, or tick the sandbox to try without one.")
+        if data.get("sharing") == MONTHLY and not data.get("monthly") and "monthly" not in self.errors:
+            self.add_error("monthly", "How many credits a month?")
+        check_password(self, User(email=data.get("email", ""), name=data.get("name", "")))
+        return data
+
+
+def check_password(form: forms.Form, user: User) -> None:
+    """Hold the password against Django's rules and say beside the field what is wrong."""
+    try:
+        validate_password(form.cleaned_data.get("password") or "", user)
+    except ValidationError as error:
+        if "password" not in form.errors:
+            form.add_error("password", error)
+
+
+class WelcomeForm(forms.Form):
+    """An invited person's name and password."""
+
+    name = forms.CharField(max_length=80, label="Your name", widget=forms.TextInput(attrs={"autocomplete": "name"}))
+    password = new_password()
+
+    def __init__(self, *args: Any, email: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.email = email
+
+    def clean(self) -> dict[str, Any]:
+        """A password that is not the name or address."""
+        data = super().clean() or {}
+        check_password(self, User(email=self.email, name=data.get("name", "")))
+        return data
+
+
+class InviteForm(forms.Form):
+    """Whom to invite, and with what."""
+
+    email = forms.EmailField(label="E-mail address")
+    limited = forms.BooleanField(required=False, label="Limited to")
+    credits = forms.IntegerField(required=False, min_value=0, max_value=1_000_000, label="credits")
+    is_admin = forms.BooleanField(required=False, label="Admin")
+
+    def clean_email(self) -> str:
+        """Nobody is invited twice."""
+        email = str(self.cleaned_data["email"]).lower()
+        if User.objects.filter(email__iexact=email).exists():
+            raise ValidationError(f"{email} is in the team already.")
+        return email
+
+
+class CreditsForm(forms.Form):
+    """Credits given to a member, or taken back with a negative amount."""
+
+    amount = forms.IntegerField(min_value=-1_000_000, max_value=1_000_000, label="Credits")
+    reason = forms.CharField(max_length=300, label="Reason")
+
+    def clean_amount(self) -> int:
+        """Something must move."""
+        amount = int(self.cleaned_data["amount"])
+        if not amount:
+            raise ValidationError("Give a number other than 0.")
+        return amount
+
+
+class KeyForm(forms.Form):
+    """A new API key."""
+
+    api_key = forms.CharField(
+        max_length=200, label="API key", widget=forms.PasswordInput(attrs={"autocomplete": "off"}, render_value=True)
+    )
+    balance: ClassVar[Any] = None
+
+    def clean_api_key(self) -> str:
+        """A key must open the wallet."""
+        key = str(self.cleaned_data["api_key"]).strip()
+        self.balance = apikey.test(key)
+        return key

@@ -1,0 +1,96 @@
+"""Who is in the team: adding, inviting, letting go."""
+
+import secrets
+from dataclasses import dataclass
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+
+from studio.accounts.models import Invitation, User
+from studio.credits import ledger
+from studio.credits.models import Sharing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """A person to be added. `credits` is what they may spend; None lets them share the wallet."""
+
+    email: str
+    name: str = ""
+    is_admin: bool = False
+    credits: int | None = None
+    password: str | None = None
+
+
+def usual_credits() -> int | None:
+    """What a new member gets when nothing else is said: None shares the wallet."""
+    sharing = Sharing.objects.first()
+    return sharing.monthly if sharing else None
+
+
+def add(member: Member, *, by: User | None) -> User:
+    """Add a person with their account and first credits, all or nothing. ValidationError says what is wrong."""
+    if User.objects.filter(email__iexact=member.email).exists():
+        raise ValidationError({"email": f"{member.email} is in the team already."})
+    with transaction.atomic():
+        user = User.objects.create_user(
+            member.email,
+            member.password,
+            name=member.name or member.email.partition("@")[0],
+            is_staff=member.is_admin,
+            is_superuser=member.is_admin,
+        )
+        ledger.open_account(user, limited=member.credits is not None)
+        if member.credits:
+            why = ledger.Why(actor=by, reason="First credits")
+            ledger.grant(user, member.credits, key=f"welcome:{user.pk}", why=why)
+    return user
+
+
+def invite(*, email: str, by: User, is_admin: bool, credits: int | None) -> str:
+    """Make a link for one person, valid for a week, and return its token. An older link for them stops working."""
+    token, token_hash = Invitation.new_token()
+    with transaction.atomic():
+        Invitation.objects.filter(email__iexact=email, accepted_by=None).update(revoked_at=timezone.now())
+        Invitation.objects.create(
+            email=email.lower(),
+            is_admin=is_admin,
+            limited=credits is not None,
+            credits=credits or 0,
+            token_hash=token_hash,
+            invited_by=by,
+        )
+    return token
+
+
+def invitation(token: str) -> Invitation | None:
+    """The invitation a link stands for, if it still works."""
+    row = Invitation.objects.filter(token_hash=Invitation.hash(token), accepted_by=None, revoked_at=None).first()
+    return row if row and row.expires_at > timezone.now() else None
+
+
+def accept(row: Invitation, *, name: str, password: str) -> User:
+    """Let an invited person in. ValidationError when somebody used the link meanwhile."""
+    with transaction.atomic():
+        if not Invitation.objects.select_for_update().filter(pk=row.pk, accepted_by=None, revoked_at=None).exists():
+            raise ValidationError("This link has been used already.")
+        credits = row.credits if row.limited else None
+        member = Member(email=row.email, name=name, is_admin=row.is_admin, credits=credits, password=password)
+        user = add(member, by=row.invited_by)
+        Invitation.objects.filter(pk=row.pk).update(accepted_by=user)
+    return user
+
+
+def give_credits(user: User, amount: int, *, by: User, reason: str) -> bool:
+    """Grant, or correct downwards with a negative amount. False when that would go below zero."""
+    why, key = ledger.Why(actor=by, reason=reason), f"office:{secrets.token_hex(8)}"
+    if amount > 0:
+        return ledger.grant(user, amount, key=key, why=why)
+    return ledger.adjust(user, amount, key=key, why=why)
+
+
+def set_active(user: User, *, active: bool) -> None:
+    """A deactivated person is a stranger: no page, no picture, no session."""
+    user.is_active = active
+    user.save(update_fields=["is_active"])

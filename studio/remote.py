@@ -1,0 +1,41 @@
+"""The image API as this installation uses it: settings in, an `ImageAPI` out."""
+
+import hashlib
+from functools import lru_cache
+
+from django.conf import settings
+
+from studio import secretfile
+from studio.imageapi import ImageAPI, KeyRefused, Limits
+
+SANDBOX = "sandbox"
+SANDBOX_KEY = "sandbox"
+
+
+def key() -> secretfile.Secret:
+    """The team's key, read anew at each use, so that it can change without a restart; empty when there is none."""
+    return settings.STUDIO_API_KEY or secretfile.read(settings.STUDIO_API_KEY_FILE)
+
+
+def key_mark(api: str) -> str:
+    """Tells one key from another without showing it: for "has the refused key changed?"."""
+    used = SANDBOX_KEY if api == SANDBOX else key()
+    return hashlib.sha256(f"{settings.SECRET_KEY}:{used}".encode()).hexdigest()[:16]
+
+
+def named(api: str) -> ImageAPI:
+    """The client for an API's name: `sandbox`, or the address of the real one. KeyRefused when no key is there."""
+    if api == SANDBOX:
+        return client(settings.STUDIO_SANDBOX_URL, SANDBOX_KEY)
+    if not (current := key()):
+        raise KeyRefused("No API key is set.", code="missing_api_key")
+    return client(api, current)
+
+
+@lru_cache(maxsize=8)
+def client(base_url: str, api_key: str) -> ImageAPI:
+    """One client for each address and key, so that its connections are used again."""
+    limits = Limits(
+        post_deadline_seconds=settings.STUDIO_POST_SECONDS, asset_bytes=settings.STUDIO_DOWNLOAD_MB * 1024 * 1024
+    )
+    return ImageAPI(base_url, api_key, limits=limits, private_origins=tuple(settings.STUDIO_ASSET_HOSTS))

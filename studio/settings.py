@@ -1,0 +1,276 @@
+"""Every setting of the studio, each once, from the environment. README.md has them as a table."""
+
+import importlib.util
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import environ
+import structlog
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+
+from studio import secretfile
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = environ.Env()
+
+
+def seconds(name: str, default: float) -> float:
+    """A time in seconds from the environment, more than nothing."""
+    value: float = env.float(name, default=default)
+    if not value > 0:
+        raise ImproperlyConfigured(f"{name} is {value:g}, but it must be more than 0 seconds.")
+    return value
+
+
+def count(name: str, default: int) -> int:
+    """A whole number of at least one from the environment."""
+    try:
+        value: int = env.int(name, default=default)
+    except ValueError:
+        value = 0
+    if value < 1:
+        raise ImproperlyConfigured(f"{name} must be a whole number of at least 1, not {env.str(name)!r}.")
+    return value
+
+
+def origin(name: str, default: str) -> str:
+    """An http or https address from the environment, without the slash at its end."""
+    value: str = env.str(name, default=default).rstrip("/")
+    parts = urlsplit(value)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ImproperlyConfigured(f"{name} must be an address like https://studio.example.com, not {value!r}.")
+    return value
+
+
+# Where things are kept
+STUDIO_DATA_DIR = Path(env.str("STUDIO_DATA_DIR", default=str(BASE_DIR / "var"))).resolve()
+try:
+    STUDIO_DATA_DIR.mkdir(parents=True, exist_ok=True)
+    SECRET_KEY = secretfile.Secret(env.str("STUDIO_SECRET_KEY", default="")) or secretfile.read_or_make(
+        Path(env.str("STUDIO_SECRET_KEY_FILE", default=str(STUDIO_DATA_DIR / "secret-key")))
+    )
+except OSError as trouble:
+    raise ImproperlyConfigured(
+        f"The data folder {STUDIO_DATA_DIR} can't be written ({trouble.strerror}). Set STUDIO_DATA_DIR to one that can."
+    ) from None
+MEDIA_ROOT = STUDIO_DATA_DIR / "media"
+STATIC_ROOT = STUDIO_DATA_DIR / "static"
+
+# Where it is reached
+STUDIO_BIND = env.str("STUDIO_BIND", default="127.0.0.1:8000")
+STUDIO_URL = origin("STUDIO_URL", f"http://{STUDIO_BIND}")
+HTTPS = STUDIO_URL.startswith("https://")
+ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]", urlsplit(STUDIO_URL).hostname or ""]
+CSRF_TRUSTED_ORIGINS = [STUDIO_URL]
+
+# The image API
+STUDIO_API_URL = origin("STUDIO_API_URL", "https://api.3daistudio.com")
+STUDIO_API_KEY = secretfile.Secret(env.str("STUDIO_API_KEY", default=""))
+STUDIO_API_KEY_FILE = Path(env.str("STUDIO_API_KEY_FILE", default=str(STUDIO_DATA_DIR / "api-key")))
+STUDIO_ASSET_HOSTS: list[str] = env.list("STUDIO_ASSET_HOSTS", default=[])
+STUDIO_SUBMITS_PER_MINUTE = count("STUDIO_SUBMITS_PER_MINUTE", 3)
+STUDIO_WINDOW_SECONDS = seconds("STUDIO_WINDOW_SECONDS", 60)
+STUDIO_DOWNLOAD_MB = count("STUDIO_DOWNLOAD_MB", 40)
+STUDIO_UPLOAD_MB = count("STUDIO_UPLOAD_MB", 20)
+STUDIO_SANDBOX_SECONDS = env.str("STUDIO_SANDBOX_SECONDS", default="6")
+STUDIO_SANDBOX_URL = env.str("STUDIO_SANDBOX_URL", default="http://127.0.0.1:8010")
+
+# The times of a job's life, here so that tests can shorten them
+STUDIO_LEASE_SECONDS = seconds("STUDIO_LEASE_SECONDS", 180)
+STUDIO_POST_SECONDS = seconds("STUDIO_POST_SECONDS", 120)
+STUDIO_LATE_ANSWER_SECONDS = seconds("STUDIO_LATE_ANSWER_SECONDS", 900)
+STUDIO_SWEEP_SECONDS = seconds("STUDIO_SWEEP_SECONDS", 3)
+STUDIO_LOOK_SECONDS = seconds("STUDIO_LOOK_SECONDS", 1.5)
+STUDIO_RETRY_SECONDS = seconds("STUDIO_RETRY_SECONDS", 2)
+STUDIO_RETRY_MOST_SECONDS = seconds("STUDIO_RETRY_MOST_SECONDS", 30)
+STUDIO_MISSING_SECONDS = seconds("STUDIO_MISSING_SECONDS", 300)
+STUDIO_RESULTS_SECONDS = seconds("STUDIO_RESULTS_SECONDS", 24 * 3600)
+if STUDIO_POST_SECONDS >= STUDIO_LEASE_SECONDS:
+    raise ImproperlyConfigured("STUDIO_POST_SECONDS must be less than STUDIO_LEASE_SECONDS: no call outlives its lease.")
+
+# Django's own
+INSTALLED_APPS = [
+    "studio",
+    "studio.accounts",
+    "studio.credits",
+    "studio.jobs",
+    "studio.office",
+    "gallery",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "csp",
+    "django_htmx",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+]
+ROOT_URLCONF = "studio.urls"
+WSGI_APPLICATION = "studio.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "studio.context.frame",
+            ],
+        },
+    }
+]
+SQLITE = {
+    "transaction_mode": "IMMEDIATE",
+    "timeout": 20,
+    "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
+}
+DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{STUDIO_DATA_DIR / 'studio.sqlite3'}")}
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    # Tests keep theirs in a file too: real worker processes share it.
+    test_database = {"NAME": str(STUDIO_DATA_DIR / "test.sqlite3")}
+    DATABASES["default"] |= {"OPTIONS": SQLITE, "CONN_MAX_AGE": None, "TEST": test_database}
+elif importlib.util.find_spec("psycopg") is None:
+    raise ImproperlyConfigured("DATABASE_URL names PostgreSQL, but psycopg is not installed.")
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+# The database, not Valkey: sign-in and its throttles must work while Valkey is down.
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}}
+LANGUAGE_CODE = "en"
+TIME_ZONE = env.str("TZ", default="UTC") or "UTC"
+USE_TZ = True
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "studio.assets.HashedStaticFiles"},
+}
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True
+
+# Signing in
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+ACCOUNT_ADAPTER = "studio.accounts.adapter.InvitedOnly"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/5m/key"}
+ACCOUNT_SESSION_REMEMBER = True
+
+# What a browser may do
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "blob:", "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "manifest-src": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+    }
+}
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_HTTPONLY = True
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
+FILE_UPLOAD_TEMP_DIR = STUDIO_DATA_DIR / "tmp"
+FILE_UPLOAD_TEMP_DIR.mkdir(exist_ok=True)
+DATA_UPLOAD_MAX_NUMBER_FILES = 14
+
+# Waking the workers
+REDIS_URL = env.str("REDIS_URL", default="")
+STUDIO_WORKER_THREADS = count("STUDIO_WORKER_THREADS", 16)
+# Kombu has its own name for a unix socket.
+CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://", 1) or "memory://"
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 600,
+    "unacked_restore_interval": 15,
+    "unacked_restore_throttle": 1,
+    "socket_connect_timeout": 1,
+    "socket_timeout": 5,
+}
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_PUBLISH_RETRY = False
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULE = {
+    "sweep": {
+        "task": "studio.jobs.tasks.sweep",
+        "schedule": STUDIO_SWEEP_SECONDS,
+        "options": {"expires": 2 * STUDIO_SWEEP_SECONDS},
+    },
+    "wallet": {"task": "studio.jobs.tasks.read_wallet", "schedule": 300.0, "options": {"expires": 300}},
+}
+
+# One line a fact
+STRUCTLOG_BEFORE = [
+    structlog.contextvars.merge_contextvars,
+    structlog.stdlib.add_logger_name,
+    structlog.stdlib.add_log_level,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+]
+structlog.configure(
+    processors=[
+        *STRUCTLOG_BEFORE,
+        structlog.stdlib.PositionalArgumentsFormatter(),
+        structlog.processors.StackInfoRenderer(),
+        structlog.processors.format_exc_info,
+        structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+    ],
+    logger_factory=structlog.stdlib.LoggerFactory(),
+    cache_logger_on_first_use=True,
+)
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "line": {
+            "()": structlog.stdlib.ProcessorFormatter,
+            "processors": [
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "event"], drop_missing=True),
+            ],
+            "foreign_pre_chain": [*STRUCTLOG_BEFORE, structlog.processors.format_exc_info],
+        }
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": "WARNING"},
+    "loggers": {
+        "studio": {"level": "INFO"},
+        "gallery": {"level": "INFO"},
+        "django": {"handlers": [], "level": "WARNING", "propagate": True},
+    },
+}
