@@ -196,6 +196,7 @@ class World:
 
     def picture(self, task: Task, nth: int, output_format: str) -> bytes:
         """The bytes of a task's nth picture (from 1), drawn when nobody has asked for it before."""
+        earlier = "SELECT count(*) AS n FROM tasks WHERE prompt = ? AND id < ?"
         picture = Picture(
             prompt=task.prompt,
             aspect_ratio=task.aspect_ratio,
@@ -203,6 +204,7 @@ class World:
             nth=nth,
             task_id=task.task_id,
             sources=task.sources,
+            run=self._store.read(earlier, task.prompt, task.serial)[0]["n"],
             serial=task.serial,
         )
         return self._shelf.bytes_of(picture)
