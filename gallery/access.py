@@ -10,7 +10,7 @@ Person = AbstractBaseUser | AnonymousUser
 
 
 def visible_to(user: Person) -> QuerySet[Image]:
-    """The team's pictures and the person's own private ones; nothing for a stranger, and nothing from the trash."""
+    """The team's pictures and one's own private ones; nothing for a stranger, nothing from the trash."""
     if not user.is_active:
         return Image.objects.none()
     return Image.objects.filter(Q(private=False) | Q(owner=user.pk), trashed_at=None)

@@ -1,9 +1,6 @@
 """Raw rows to look at. Nothing is changed here: the library is the only writer."""
 
-from typing import Any
-
 from django.contrib import admin
-from django.http import HttpRequest
 
 from gallery.models import Image, Parent, Project
 
@@ -11,28 +8,31 @@ from gallery.models import Image, Parent, Project
 class LookOnly(admin.ModelAdmin):  # type: ignore[type-arg]  # it is generic to the type checker only
     """Rows that nobody can add, change or delete."""
 
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_add_permission(self, *_args: object, **_kwargs: object) -> bool:
         """Nobody can."""
         return False
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_change_permission(self, *_args: object, **_kwargs: object) -> bool:
         """Nobody can."""
         return False
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_delete_permission(self, *_args: object, **_kwargs: object) -> bool:
         """Nobody can."""
         return False
 
 
 @admin.register(Project)
 class ProjectAdmin(LookOnly):
+    """What pictures are made for."""
+
     list_display = ("name", "created_by", "created_at", "archived_at")
     list_select_related = ("created_by",)
 
 
 @admin.register(Image)
 class ImageAdmin(LookOnly):
-    # Prompts and pictures of others are not laid open in a list; reports have what an admin answers for.
+    """Pictures as figures; what they show and say is between those who may see them."""
+
     list_display = (
         "id",
         "owner",
@@ -53,5 +53,7 @@ class ImageAdmin(LookOnly):
 
 @admin.register(Parent)
 class ParentAdmin(LookOnly):
+    """Which picture was made from which."""
+
     list_display = ("child_id", "parent_id", "position")
     show_full_result_count = False

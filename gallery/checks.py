@@ -1,12 +1,9 @@
-"""What must be true before the gallery can keep anything; `manage.py check` says so in one sentence each."""
+"""What must be true before the gallery can keep anything; `manage.py check` says it in a sentence each."""
 
 import os
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import PIL
-from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error
 from PIL import features
@@ -15,7 +12,7 @@ from PIL import features
 OLDEST_PILLOW = 13
 
 
-def pictures_can_be_read(*, app_configs: Sequence[AppConfig] | None, **options: Any) -> list[CheckMessage]:
+def pictures_can_be_read(**_options: object) -> list[CheckMessage]:
     """Pillow is new enough and was built with every format the gallery takes."""
     found: list[CheckMessage] = [
         Error(f"Pillow was built without {title}.", hint="Install Pillow's own wheel.", id="gallery.E001")
@@ -34,7 +31,7 @@ def pictures_can_be_read(*, app_configs: Sequence[AppConfig] | None, **options: 
     return found
 
 
-def media_can_be_written(*, app_configs: Sequence[AppConfig] | None, **options: Any) -> list[CheckMessage]:
+def media_can_be_written(**_options: object) -> list[CheckMessage]:
     """The folder of the pictures, or the nearest one above it that exists, can be written."""
     folder = Path(settings.MEDIA_ROOT).resolve()
     nearest = next(place for place in (folder, *folder.parents) if place.exists())

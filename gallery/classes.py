@@ -1,4 +1,4 @@
-"""The two closed sets a card's look is made of, so that pages need no style attribute: its shape and its colour."""
+"""The two closed sets of a card's look, its shape and its colour: so pages need no style attribute."""
 
 import math
 

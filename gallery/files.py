@@ -1,4 +1,4 @@
-"""Files of pictures: the write protocol, and what is made of an original. Nothing here believes a name or a header.
+"""Files of pictures: the write protocol, and what is made of originals. A name or a header is never believed.
 
 In MEDIA_ROOT: incoming/ (not checked yet), originals/ab/<sha256>.<ext> (never changed, moved or renamed),
 previews/ and sources/ (made from the originals, and made again when they are missing).
@@ -20,18 +20,11 @@ from gallery.models import Image
 from gallery.pixels import NotAPicture
 
 __all__ = [
-    "NotAPicture",
-    "Picture",
-    "examine",
-    "for_api",
-    "incoming",
-    "original",
-    "remake",
-    "store",
-    "write_whole",
-]
+    "NotAPicture", "Picture", "examine", "for_api", "incoming", "original", "remake", "store", "write_whole",
+]  # fmt: skip
 
 EXTENSIONS = {"png": "png", "jpeg": "jpg", "webp": "webp"}
+SOURCES = {"jpeg": ".jpg", "png": ".png"}
 SOURCE_SIDE = 2048
 SOURCE_QUALITY = 90
 SAME_SHAPE = 0.01
@@ -87,18 +80,18 @@ def incoming() -> Iterator[BinaryIO]:
 def examine(path: Path) -> Picture:
     """Decode all of a file and say what it is; NotAPicture, with a sentence for people, if it is not good.
 
-    Only PNG, JPEG and WebP of one frame and at most 40 megapixels. OSError is the disk's fault, not the picture's.
+    Only PNG, JPEG and WebP of one frame and at most 40 megapixels. OSError is the disk's fault.
     """
     with pixels.opened(path) as image:
         image.load()
         width, height = pixels.seen_size(image)
         colour = classes.nearest_colour(*pixels.mean_colour(image))
-        format = pixels.FORMATS[image.format or ""]
+        encoding = pixels.FORMATS[image.format or ""]
     with path.open("rb") as file:
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
     return Picture(
         path=path,
-        format=format,
+        format=encoding,
         width=width,
         height=height,
         size=path.stat().st_size,
@@ -144,42 +137,42 @@ def _sync(path: Path) -> None:
         os.close(handle)
 
 
-def remake(path: Path, *, format: str = "", ratio: float = 0) -> None:
-    """Crop to a proportion (width over height) and convert, in place: makes good an option that the API refused.
+def remake(path: Path, *, format: str = "", ratio: float = 0) -> None:  # noqa: A002  the API's word
+    """Crop to a proportion (width over height) and convert, in place: makes good an option the API refused.
 
     A file that already is as asked keeps its bytes. NotAPicture as from `examine`.
     """
     with pixels.opened(path) as image:
-        format = format or pixels.FORMATS[image.format or ""]
-        width, height = pixels.seen_size(image)
-        fits = not ratio or abs(width / height / ratio - 1) <= SAME_SHAPE
-        if fits and format == pixels.FORMATS[image.format or ""]:
+        was = pixels.FORMATS[image.format or ""]
+        box = _middle(*pixels.seen_size(image), ratio)
+        if box == (0, 0, *pixels.seen_size(image)) and format in {"", was}:
             return
         image.load()
-        remade = pixels.plain(image)
-    if not fits:
-        wide, high = min(width, round(height * ratio)), min(height, round(width / ratio))
-        left, top = (width - wide) // 2, (height - high) // 2
-        remade = remade.crop((left, top, left + max(wide, 1), top + max(high, 1)))
-    write_whole(path, lambda file: pixels.write(remade, file, format))
+        remade = pixels.plain(image).crop(box)
+    write_whole(path, lambda file: pixels.write(remade, file, format or was))
+
+
+def _middle(width: int, height: int, ratio: float) -> tuple[int, int, int, int]:
+    """The largest box of a proportion in the middle of a picture; all of it when it nearly has that."""
+    if not ratio or abs(width / height / ratio - 1) <= SAME_SHAPE:
+        return 0, 0, width, height
+    wide, high = max(min(width, round(height * ratio)), 1), max(min(height, round(width / ratio)), 1)
+    left, top = (width - wide) // 2, (height - high) // 2
+    return left, top, left + wide, top + high
 
 
 def for_api(image: Image) -> tuple[str, Path]:
-    """(media type, path) of what is sent as a source of an edit: pixels only, upright, sRGB, at most 2048 a side.
+    """Media type and path of an edit's source as it is sent: only pixels, upright, sRGB, at most 2048 a side.
 
-    JPEG, or PNG when something shows through. Made once and kept. NotAPicture or FileNotFoundError if the original
-    is damaged or missing.
+    JPEG, or PNG when something shows through. Made once and kept. NotAPicture or FileNotFoundError if the
+    original is damaged or missing.
     """
-    kept = {
-        "image/jpeg": place("sources", image.sha256, ".jpg"),
-        "image/png": place("sources", image.sha256, ".png"),
-    }
-    for mime, path in kept.items():
+    kept = {name: place("sources", image.sha256, ending) for name, ending in SOURCES.items()}
+    for name, path in kept.items():
         if path.exists():
-            return mime, path
+            return f"image/{name}", path
     with pixels.opened(original(image)) as opened:
         small = pixels.plain(pixels.shrink(opened, SOURCE_SIDE, SOURCE_SIDE))
-    mime = "image/png" if small.mode == "RGBA" else "image/jpeg"
-    format = mime.removeprefix("image/")
-    write_whole(kept[mime], lambda file: pixels.write(small, file, format, quality=SOURCE_QUALITY))
-    return mime, kept[mime]
+    encoding = "png" if small.mode == "RGBA" else "jpeg"
+    write_whole(kept[encoding], lambda file: pixels.write(small, file, encoding, quality=SOURCE_QUALITY))
+    return f"image/{encoding}", kept[encoding]

@@ -13,6 +13,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from gallery import files, tasks
+from gallery.access import Person
 from gallery.models import Image, Parent, Project
 
 FILE_NAME_LENGTH = 255
@@ -29,11 +30,11 @@ def keep(
     options: Mapping[str, Any],
     job: UUID,
     position: int,
-    credits: int,
+    credits: int,  # noqa: A002  the trade's word
     private: bool,
     parents: Sequence[Image] = (),
 ) -> Image:
-    """The row of a stored picture; the one that is there if this place of the job is filled already.
+    """A stored picture's row, or the one that is there when this place of the job is filled.
 
     The file comes first (`files.store`), so that no row is ever without one. An owner who has been deactivated
     meanwhile still gets the row: what was paid for comes home.
@@ -73,7 +74,7 @@ def _add(fields: Mapping[str, Any], parents: Sequence[Image] = ()) -> Image | No
     return image
 
 
-def upload(*, owner: AbstractBaseUser, project: Project, file: UploadedFile, private: bool) -> Image:
+def upload(*, owner: Person, project: Project, file: "UploadedFile[bytes]", private: bool) -> Image:
     """A person's own file as a picture of the gallery; the same bytes again give the row that is there.
 
     NotAPicture says in a sentence why a file can't be kept. It comes back from the trash when it lay there.
@@ -91,7 +92,7 @@ def upload(*, owner: AbstractBaseUser, project: Project, file: UploadedFile, pri
 
 @transaction.atomic
 def _keep_upload(
-    picture: files.Picture, *, owner: AbstractBaseUser, project: Project, name: str, private: bool
+    picture: files.Picture, *, owner: Person, project: Project, name: str, private: bool
 ) -> Image:
     same = Image.objects.filter(
         owner_id=owner.pk, sha256=picture.sha256, private=private, kind=Image.Kind.UPLOAD
@@ -133,7 +134,7 @@ def archive_project(*, project: Project, by: AbstractBaseUser) -> None:
 
 
 @transaction.atomic
-def trash(*, image: Image, by: AbstractBaseUser) -> None:
+def trash(*, image: Image, by: Person) -> None:
     """Take a picture out of sight, by its owner or an admin; its file stays."""
     _answer_for(image, by)
     Image.objects.filter(pk=image.pk, trashed_at=None).update(trashed_at=timezone.now())
@@ -141,14 +142,14 @@ def trash(*, image: Image, by: AbstractBaseUser) -> None:
 
 
 @transaction.atomic
-def restore(*, image: Image, by: AbstractBaseUser) -> None:
+def restore(*, image: Image, by: Person) -> None:
     """Bring a picture back from the trash, by its owner or an admin."""
     _answer_for(image, by)
     Image.objects.filter(pk=image.pk).update(trashed_at=None)
     image.refresh_from_db()
 
 
-def _answer_for(image: Image, by: AbstractBaseUser) -> None:
+def _answer_for(image: Image, by: Person) -> None:
     """Only its owner or an admin may take a picture away or bring it back."""
     if not by.is_active or (by.pk != image.owner_id and not getattr(by, "is_staff", False)):
         raise PermissionDenied("Only the owner or an admin can do this.")

@@ -1,4 +1,4 @@
-"""Where a picture came from and what became of it, as far as a person may see: a hidden parent is just not there."""
+"""Where a picture came from and what became of it; a parent that one may not see is just not there."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ WAY_UP = """
 
 @dataclass(frozen=True, slots=True)
 class Versions:
-    """The strip of an image page, oldest first: ancestors, the order's pictures with the one shown, what came of it."""
+    """An image page's strip, oldest first: ancestors, the picture's whole order, what was made from it."""
 
     ancestors: list[Image]
     siblings: list[Image]

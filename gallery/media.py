@@ -54,7 +54,8 @@ def preview(request: HttpRequest, image_id: int, width: int) -> HttpResponseBase
 def _send(request: HttpRequest, etag: str, path: Callable[[], Path], **how: Any) -> HttpResponseBase:
     """304 for who has these bytes, else the file; `how` is what FileResponse takes."""
     response = get_conditional_response(request, etag=f'"{etag}"') or _file(path, **how)
-    response.headers.update(HEADERS | {"ETag": f'"{etag}"'})
+    for header, value in (HEADERS | {"ETag": f'"{etag}"'}).items():
+        response[header] = value
     patch_vary_headers(response, ("Cookie",))
     return response
 
@@ -63,8 +64,8 @@ def _file(path: Callable[[], Path], **how: Any) -> FileResponse:
     """The file as an answer; one that is lost or damaged is a 404 for the person and an error in the log."""
     try:
         return FileResponse(path().open("rb"), **how)
-    except (NotAPicture, OSError) as error:
-        log.error("gallery.file_unreadable", reason=str(error))
+    except (NotAPicture, OSError):
+        log.exception("gallery.file_unreadable")
         raise Http404("No such picture.") from None
 
 

@@ -109,9 +109,13 @@ class Image(models.Model):
         )
         # One for each way through the gallery, so that a page costs the same at any depth.
         indexes = (
-            models.Index(fields=["-id"], name="image_team", condition=models.Q(private=False, trashed_at=None)),
+            models.Index(
+                fields=["-id"], name="image_team", condition=models.Q(private=False, trashed_at=None)
+            ),
             models.Index(fields=["owner", "-id"], name="image_mine", condition=models.Q(trashed_at=None)),
-            models.Index(fields=["project", "-id"], name="image_project", condition=models.Q(trashed_at=None)),
+            models.Index(
+                fields=["project", "-id"], name="image_project", condition=models.Q(trashed_at=None)
+            ),
             models.Index(fields=["sha256"], name="image_sha256"),
         )
 

@@ -58,12 +58,12 @@ def in_scope(user: Person, scope: Scope) -> QuerySet[Image]:
 
 
 def covers(user: Person, scope: Scope, before: int | None) -> QuerySet[Image]:
-    """One picture for each stack: the first of its order that this person sees. The stack stands where it stands.
+    """One picture for each stack: the first one kept of its order. The stack stands where it stands.
 
     A picture that is saved later than the rest of its order so joins its stack, and no page border cuts one.
     """
-    # An order has one owner, one project and one privacy, so that the scope is not asked again here: with it SQLite
-    # would walk all of the owner's earlier pictures for each row, instead of the order's few.
+    # An order has one owner, one project and one privacy, so the scope isn't asked again here: with it SQLite
+    # would walk all of the owner's earlier pictures for each row instead of the order's few.
     earlier = access.visible_to(user).filter(job=OuterRef("job"), pk__lt=OuterRef("pk"))
     place = Q(pk__lt=before) if before else Q()
     images = in_scope(user, scope).filter(place, ~Exists(earlier))
@@ -73,7 +73,9 @@ def covers(user: Person, scope: Scope, before: int | None) -> QuerySet[Image]:
 def members(user: Person, covers: Iterable[Image]) -> QuerySet[Image]:
     """All pictures of the covers' orders."""
     jobs = [cover.job for cover in covers if cover.job]
-    return access.visible_to(user).filter(job__in=jobs).select_related("owner", "project").order_by("position")
+    return (
+        access.visible_to(user).filter(job__in=jobs).select_related("owner", "project").order_by("position")
+    )
 
 
 def page(user: Person, *, scope: Scope = "team", before: int | None = None, size: int = SIZE) -> Page:

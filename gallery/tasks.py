@@ -19,12 +19,12 @@ def preview(image_id: int) -> None:
         return
     try:
         previews.make(image)
-    except (NotAPicture, OSError) as error:
-        log.error("gallery.preview_failed", image=image_id, reason=str(error))
+    except (NotAPicture, OSError):
+        log.exception("gallery.preview_failed", image=image_id)
 
 
 def ask_for_previews(image_id: int) -> None:
-    """Wake a worker for the previews. Never raises: without a broker they are made when a page asks for them."""
+    """Wake a worker for the previews. Never raises: without a broker a page makes them when it needs them."""
     try:
         preview.apply_async((image_id,), retry=False)
     except (OperationalError, OSError) as error:

@@ -26,6 +26,7 @@ MOST_FILES = 14
 # Room for what else a form holds: Django itself lets 2.5 MB of fields in.
 FORM_BYTES = 3 * 2**20
 View = Callable[..., HttpResponseBase]
+Decorator = Callable[[View], View]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +41,10 @@ NO_ROOM = Refusal(507, "The server's disk is full. Tell an admin; the picture wa
 
 
 class CappedUpload(FileUploadHandler):
-    """At most `most` files of STUDIO_UPLOAD_MB each, on the media's own disk; `refusal` says what was cut off.
+    """At most `most` files of STUDIO_UPLOAD_MB each, on the media's own disk; `refusal` says what was cut.
 
-    A request that is too big as a whole is not read at all. A file that is too big is dropped, and the rest of the
-    form is still read, so that what was typed is not lost.
+    A request that is too big as a whole is not read at all. A file that is too big is dropped, and the rest
+    of the form is still read, so that what was typed is not lost.
     """
 
     def __init__(self, request: HttpRequest, most: int) -> None:
@@ -54,8 +55,8 @@ class CappedUpload(FileUploadHandler):
         self.refusal: Refusal | None = None
 
     def handle_raw_input(
-        self, input_data: Any, META: Any, content_length: int, boundary: Any, encoding: str | None = None
-    ) -> tuple[QueryDict, MultiValueDict[str, UploadedFile]] | None:
+        self, _input: object, _meta: object, content_length: int, *_rest: object
+    ) -> tuple[QueryDict, "MultiValueDict[str, UploadedFile[bytes]]"] | None:
         """Read nothing of a request that can't be right."""
         if content_length <= self.most * self.bytes + FORM_BYTES:
             return None
@@ -79,15 +80,15 @@ class CappedUpload(FileUploadHandler):
             self._drop(self._too_big())
         try:
             self.file.write(raw_data)
-        except OSError as error:
-            log.error("gallery.upload_not_written", reason=str(error))
+        except OSError:
+            log.exception("gallery.upload_not_written")
             self._drop(NO_ROOM)
 
     def _drop(self, refusal: Refusal) -> None:
         self.refusal = refusal
         raise SkipFile
 
-    def file_complete(self, file_size: int) -> UploadedFile:
+    def file_complete(self, file_size: int) -> "UploadedFile[bytes]":
         """The whole file, from its beginning."""
         self.file.seek(0)
         return UploadedFile(self.file, self.file_name, self.content_type, file_size, self.charset)
@@ -97,13 +98,11 @@ class CappedUpload(FileUploadHandler):
         self.file.close()
 
 
-def takes_uploads(
-    *, refuse: Callable[[HttpRequest, Refusal], HttpResponseBase], most: int
-) -> Callable[[View], View]:
-    """For a view of a form with up to `most` files: what is too much is answered by `refuse`, not by the view.
+def takes_uploads(*, refuse: Callable[[HttpRequest, Refusal], HttpResponseBase], most: int) -> Decorator:
+    """For a view of a form with up to `most` files: what is too much is answered by `refuse` instead.
 
-    `refuse` gets the fields that could be read in request.POST. The view is protected against CSRF like any other;
-    only has the body to be read before that, for the token may be in it. Put `login_required` above this.
+    `refuse` gets the fields that could be read in request.POST. The view is protected against CSRF like any
+    other, after the body is read, for the token may be in it. Put `login_required` above this.
     """
 
     def decorate(view: View) -> View:
@@ -118,7 +117,7 @@ def takes_uploads(
                 request.FILES  # noqa: B018  reading it is what parses the body
             except UnreadablePostError:
                 return HttpResponseBadRequest("The upload broke off.", content_type="text/plain")
-            # Django goes on without a file that its handler dropped, so the view must never see such a request.
+            # Django goes on without a file that its handler dropped; the view must not see such a request.
             return (
                 refuse(request, handler.refusal) if handler.refusal else protected(request, *args, **kwargs)
             )
@@ -128,7 +127,7 @@ def takes_uploads(
     return decorate
 
 
-def _refuse(request: HttpRequest, refusal: Refusal) -> HttpResponseBase:
+def _refuse(_request: HttpRequest, refusal: Refusal) -> HttpResponseBase:
     return JsonResponse({"error": refusal.sentence}, status=refusal.status)
 
 
@@ -148,8 +147,8 @@ def add(request: HttpRequest) -> HttpResponseBase:
         )
     except files.NotAPicture as error:
         return _refuse(request, Refusal(422, str(error)))
-    except OSError as error:
-        log.error("gallery.upload_not_kept", reason=str(error))
+    except OSError:
+        log.exception("gallery.upload_not_kept")
         return _refuse(request, NO_ROOM)
     return JsonResponse(_as_json(image), status=201)
 
