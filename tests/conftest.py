@@ -1,22 +1,16 @@
 """The cast of every test: Alice owns, Bob is in the team, Charlie is a stranger."""
 
-import os
-import tempfile
-from pathlib import Path
+import shutil
 
-# Before Django reads its settings: tests keep their own data folder and never see this machine's key.
-DATA = Path(tempfile.mkdtemp(prefix="studio-tests-"))
-os.environ["STUDIO_DATA_DIR"] = str(DATA)
-for name in ("STUDIO_API_KEY", "STUDIO_API_KEY_FILE", "STUDIO_URL", "STUDIO_BIND", "REDIS_URL"):
-    os.environ.pop(name, None)
+import pytest
+from django.conf import settings as studio_settings
 
-import shutil  # noqa: E402
-
-import pytest  # noqa: E402
+from studio.accounts.models import User
+from studio.credits import ledger
 
 
 def pytest_unconfigure() -> None:
-    shutil.rmtree(DATA, ignore_errors=True)
+    shutil.rmtree(studio_settings.STUDIO_DATA_DIR, ignore_errors=True)
 
 
 @pytest.fixture
@@ -28,9 +22,6 @@ def media(settings, tmp_path):
 
 def person(name: str, **fields):
     """A member with an account; unlimited unless told otherwise."""
-    from studio.accounts.models import User
-    from studio.credits import ledger
-
     credits = fields.pop("credits", None)
     user = User.objects.create_user(f"{name.lower()}@example.com", "correct horse", name=name, **fields)
     ledger.open_account(user, limited=credits is not None)

@@ -1,0 +1,21 @@
+"""The studio's own settings, in a data folder of the tests' own, blind to this machine's keys and servers."""
+
+import os
+import tempfile
+
+DATA = tempfile.mkdtemp(prefix="studio-tests-")
+for name in [name for name in os.environ if name.startswith("STUDIO_")]:
+    del os.environ[name]
+os.environ["STUDIO_DATA_DIR"] = DATA
+os.environ["TZ"] = "UTC"
+# Nobody listens there until a flow starts a real Valkey: everything else is tested with a dead broker.
+os.environ["REDIS_URL"] = f"unix://{DATA}/valkey.sock"
+
+from studio.settings import *  # noqa: E402, F403
+
+# Children of the tests run the studio as it is.
+os.environ["DJANGO_SETTINGS_MODULE"] = "studio.settings"
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+STORAGES = STORAGES | {  # noqa: F405
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+}
