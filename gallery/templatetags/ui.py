@@ -11,10 +11,18 @@ register = template.Library()
 @register.simple_tag
 def icon(name: str) -> SafeString:
     """An icon of static/vendor/icons.svg, for the eye only: words beside it say what it means."""
-    return format_html('<svg class="i" aria-hidden="true"><use href="{}#{}"></use></svg>', static("vendor/icons.svg"), name)
+    return format_html(
+        '<svg class="i" aria-hidden="true"><use href="{}#{}"></use></svg>', static("vendor/icons.svg"), name
+    )
 
 
 @register.filter
 def shape(ratio: str) -> str:
     """The class that gives an element the shape of a ratio: "16:9" is "r-16-9", "auto" is "auto"."""
     return ratio if ratio == "auto" else f"r-{ratio.replace(':', '-')}"
+
+
+@register.filter
+def number(value: int) -> str:
+    """A whole number for people: 1240 is "1,240"."""
+    return f"{value:,}"
