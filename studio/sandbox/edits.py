@@ -71,8 +71,15 @@ def _night(image: Image.Image, _: Palette) -> Image.Image:
     """Day for night: dark, blue, with little colour left."""
     pale = ImageEnhance.Color(image).enhance(0.45)
     dark = ImageChops.multiply(pale, Image.new("RGB", image.size, (72, 92, 150)))
-    lamps = image.convert("L").point([max(0, v - 175) * 2 for v in range(256)]).filter(ImageFilter.GaussianBlur(6))
-    return ImageChops.screen(dark, Image.composite(Image.new("RGB", image.size, (120, 104, 70)), Image.new("RGB", image.size), lamps))
+    lamps = (
+        image.convert("L")
+        .point([max(0, v - 175) * 2 for v in range(256)])
+        .filter(ImageFilter.GaussianBlur(6))
+    )
+    return ImageChops.screen(
+        dark,
+        Image.composite(Image.new("RGB", image.size, (120, 104, 70)), Image.new("RGB", image.size), lamps),
+    )
 
 
 def _grey(image: Image.Image, _: Palette) -> Image.Image:
@@ -105,7 +112,11 @@ def _framed(image: Image.Image, palette: Palette) -> Image.Image:
     inner = (image.width - 2 * border, image.height - 2 * border)
     mount.paste(ImageOps.fit(image, inner), (border, border))
     pen = ImageDraw.Draw(mount)
-    pen.rectangle((border - 3, border - 3, image.width - border + 2, image.height - border + 2), outline=palette.tone(0.7), width=3)
+    pen.rectangle(
+        (border - 3, border - 3, image.width - border + 2, image.height - border + 2),
+        outline=palette.tone(0.7),
+        width=3,
+    )
     pen.rectangle((0, 0, image.width - 1, image.height - 1), outline=palette.tone(0.2), width=border // 5)
     return mount
 
@@ -124,8 +135,11 @@ def _vivid(image: Image.Image, _: Palette) -> Image.Image:
 
 def _drawn(image: Image.Image, _: Palette) -> Image.Image:
     """Pencil lines over a pale wash."""
-    lines = ImageOps.invert(ImageOps.grayscale(image).filter(ImageFilter.GaussianBlur(1)).filter(ImageFilter.FIND_EDGES))
-    pale = Image.blend(image.filter(ImageFilter.MedianFilter(7)), Image.new("RGB", image.size, (250, 246, 238)), 0.55)
+    lines = ImageOps.invert(
+        ImageOps.grayscale(image).filter(ImageFilter.GaussianBlur(1)).filter(ImageFilter.FIND_EDGES)
+    )
+    flat = image.reduce(3).filter(ImageFilter.MedianFilter(3)).resize(image.size, Image.Resampling.BICUBIC)
+    pale = Image.blend(flat, Image.new("RGB", image.size, (250, 246, 238)), 0.55)
     return ImageChops.multiply(pale, contrast(lines, 120, 250).convert("RGB"))
 
 

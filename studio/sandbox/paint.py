@@ -56,7 +56,9 @@ class Sheet:
         else:
             self.image.paste(colour, (0, 0, *self.image.size), mask)
 
-    def glow(self, centre: Point, radius: float, colour: RGB, *, strength: float = 1.0, power: float = 2.0) -> None:
+    def glow(
+        self, centre: Point, radius: float, colour: RGB, *, strength: float = 1.0, power: float = 2.0
+    ) -> None:
         """Add light that fades with the distance."""
         side = max(2, round(2 * radius))
         fade = halo(power, strength).resize((side, side), Image.Resampling.BICUBIC)
@@ -77,9 +79,13 @@ class Sheet:
 
     def polygon(self, points: Sequence[Point], *, blur: float = 0.0, strength: float = 1.0) -> Image.Image:
         """A mask with this outline."""
-        return self.shape(lambda pen, k: pen.polygon(scaled(points, k), fill=255), blur=blur, strength=strength)
+        return self.shape(
+            lambda pen, k: pen.polygon(scaled(points, k), fill=255), blur=blur, strength=strength
+        )
 
-    def ellipse(self, centre: Point, across: float, down: float, *, blur: float = 0.0, strength: float = 1.0) -> Image.Image:
+    def ellipse(
+        self, centre: Point, across: float, down: float, *, blur: float = 0.0, strength: float = 1.0
+    ) -> Image.Image:
         """A mask; `across` and `down` are half axes."""
         (x, y) = centre
         box = [(x - across, y - down), (x + across, y + down)]
@@ -93,7 +99,9 @@ class Sheet:
         mask = Image.new("L", self.image.size)
         height = max(1, round(bottom - top))
         mask.paste(strip.resize((self.width, height), Image.Resampling.BICUBIC), (0, round(top)))
-        uneven = clouds(self.rng, self.image.size, (5, 9), 3).point([min(255, 70 + value) for value in range(256)])
+        uneven = clouds(self.rng, self.image.size, (5, 9), 3).point(
+            [min(255, 70 + value) for value in range(256)]
+        )
         self.lay(colour, ImageChops.multiply(mask, uneven))
 
 
@@ -102,12 +110,19 @@ def scaled(points: Sequence[Point], k: float) -> list[Point]:
     return [(x * k, y * k) for x, y in points]
 
 
+def shifted(mask: Image.Image, right: int, down: int) -> Image.Image:
+    """The same mask further to the right and down; what leaves the picture is gone."""
+    return mask.transform(mask.size, Image.Transform.AFFINE, (1, 0, -right, 0, 1, -down))
+
+
 def gradient(size: tuple[int, int], colours: Sequence[RGB]) -> Image.Image:
     """Colours from top to bottom, smoothly."""
     strip = Image.new("RGB", (1, len(colours)))
     strip.putdata(list(colours))
     # In two steps: a smooth curve first, since one leap would leave flat ends.
-    return strip.resize((1, 8 * len(colours)), Image.Resampling.BICUBIC).resize(size, Image.Resampling.BILINEAR)
+    return strip.resize((1, 8 * len(colours)), Image.Resampling.BICUBIC).resize(
+        size, Image.Resampling.BILINEAR
+    )
 
 
 def across(size: tuple[int, int], colours: Sequence[RGB]) -> Image.Image:
@@ -118,7 +133,9 @@ def across(size: tuple[int, int], colours: Sequence[RGB]) -> Image.Image:
 @cache
 def halo(power: float, strength: float) -> Image.Image:
     """A light spot, 255 at most in the middle, 0 from the inscribed circle on."""
-    return Image.radial_gradient("L").point([round(255 * strength * (1 - v / 255) ** power) for v in range(256)])
+    return Image.radial_gradient("L").point(
+        [round(255 * strength * (1 - v / 255) ** power) for v in range(256)]
+    )
 
 
 def clouds(rng: random.Random, size: tuple[int, int], cells: tuple[int, int], octaves: int) -> Image.Image:

@@ -45,7 +45,7 @@ HUES: Final[dict[str, tuple[float, float]]] = {
     "black": (260, 0.015),
     "white": (80, 0.012),
     "monochrome": (80, 0.004),
-    "dusk": (310, 0.11),
+    "dusk": (48, 0.11),
     "dawn": (25, 0.10),
     "sunset": (45, 0.14),
     "autumn": (50, 0.12),
@@ -53,7 +53,17 @@ HUES: Final[dict[str, tuple[float, float]]] = {
     "spring": (135, 0.09),
 }
 # Shadows and light that go well together, when no word asks for a colour.
-PAIRS: Final = ((275, 65), (250, 45), (205, 85), (320, 50), (165, 95), (25, 80), (235, 15), (265, 190), (295, 80))
+PAIRS: Final = (
+    (275, 65),
+    (250, 45),
+    (205, 85),
+    (320, 50),
+    (165, 95),
+    (25, 80),
+    (235, 15),
+    (265, 190),
+    (295, 80),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +94,10 @@ def palette_of(prompt: str, rng: random.Random) -> Palette:
     chroma = rng.uniform(0.085, 0.12)
     if named:
         light, chroma = named[0]
-        shadow = named[1][0] if len(named) > 1 else light + rng.choice((-62, -38, 38, 70))
+        chroma *= 0.92
+        # Dark yellow is olive: warm light falls into red and violet shadows instead.
+        near = (300, 335, 12) if 20 <= light <= 115 else (light - 62, light - 38, light + 38, light + 60)
+        shadow = named[1][0] if len(named) > 1 else rng.choice(near)
     if len(named) > 1:
         chroma = max(chroma, named[1][1])
     accent = light + rng.choice((150, 180, 205)) if rng.random() < 0.5 else light

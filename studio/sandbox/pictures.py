@@ -30,16 +30,34 @@ SIZES: Final = {
 }
 # A scene and the words that ask for it; the first that matches is drawn.
 SCENES: Final[tuple[tuple[Callable[[Sheet], None], str], ...]] = (
-    (studies.silk, "silk|satin|velvet|fabric|cloth|fold|drap|flow|wave pattern|abstract|texture|marble|smoke|liquid"),
+    (
+        studies.silk,
+        "silk|satin|velvet|fabric|cloth|fold|drap|flow|wave pattern|abstract|texture|marble|smoke|liquid",
+    ),
     (studies.portrait, "portrait|face|woman|man|girl|boy|person|figure|people|character|child|self"),
-    (studies.still_life, "still life|bottle|vase|sphere|table|perfume|product|cup|mug|bowl|fruit|candle|chair|shoe|jar"),
+    (
+        studies.still_life,
+        "still life|bottle|vase|sphere|table|perfume|product|cup|mug|bowl|fruit|candle|chair|shoe|jar",
+    ),
     (studies.leaves, "leaf|leaves|botan|plant|flower|fern|garden|jungle|herb|palm|floral|rose|tulip"),
-    (studies.arches, "arch|corridor|hall|temple|cathedral|interior|room|stair|column|courtyard|museum|palace|church"),
-    (landscapes.city, "city|skyline|street|tower|building|urban|skyscraper|tokyo|york|harbou?r|neon|downtown"),
+    (
+        studies.arches,
+        "arch|corridor|hall|temple|cathedral|interior|room|stair|column|courtyard|museum|palace|church",
+    ),
+    (
+        landscapes.city,
+        "city|skyline|street|tower|building|urban|skyscraper|tokyo|york|harbou?r|neon|downtown",
+    ),
     (landscapes.night, "night|star|milky|galaxy|moon|aurora|cosmos|space|sky"),
     (landscapes.forest, "forest|tree|wood|fog|mist|pine|fir|jungle|taiga|deer|fox|cabin"),
-    (landscapes.sea, "sea|ocean|beach|water|lake|coast|lighthouse|boat|ship|sail|shore|river|bay|island|harbou?r"),
-    (landscapes.mountains, "mountain|peak|alp|dune|desert|hill|valley|canyon|landscape|volcano|ridge|snow|field"),
+    (
+        landscapes.sea,
+        "sea|ocean|beach|water|lake|coast|lighthouse|boat|ship|sail|shore|river|bay|island|harbou?r",
+    ),
+    (
+        landscapes.mountains,
+        "mountain|peak|alp|dune|desert|hill|valley|canyon|landscape|volcano|ridge|snow|field",
+    ),
 )
 
 

@@ -4,7 +4,7 @@ import math
 
 from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageMath
 
-from .paint import Point, Sheet, across, clouds, contrast, gradient, scaled
+from .paint import Point, Sheet, across, clouds, contrast, gradient, scaled, shifted
 
 
 def still_life(sheet: Sheet) -> None:
@@ -14,7 +14,9 @@ def still_life(sheet: Sheet) -> None:
     sheet.wash(tone(0.5), tone(0.62), tone(0.68), tone(0.6), tone(0.5))
     sheet.glow((width * 0.24, height * 0.26), sheet.unit * 0.85, tone(0.85), strength=0.5)
     _window_light(sheet)
-    sheet.lay(gradient(sheet.image.size, [tone(0.8), tone(0.8), tone(0.84), tone(0.62)]), _below(sheet, table))
+    sheet.lay(
+        gradient(sheet.image.size, [tone(0.8), tone(0.8), tone(0.84), tone(0.62)]), _below(sheet, table)
+    )
     sheet.lay(tone(0.45), sheet.ellipse((width * 0.5, table), width * 0.7, 3, blur=3, strength=0.35))
     middle, floor, u = width * 0.5, height * 0.8, sheet.unit
     things = [
@@ -38,13 +40,17 @@ def _window_light(sheet: Sheet) -> None:
 
 
 def _below(sheet: Sheet, table: float) -> Image.Image:
-    return sheet.polygon([(0, table), (sheet.width, table), (sheet.width, sheet.height), (0, sheet.height)], blur=0.8)
+    return sheet.polygon(
+        [(0, table), (sheet.width, table), (sheet.width, sheet.height), (0, sheet.height)], blur=0.8
+    )
 
 
 def _shadow(sheet: Sheet, foot: Point, wide: float, long: float) -> None:
     """A cast shadow to the right, darkest at the foot."""
     x, y = foot
-    far = sheet.ellipse((x + long * 0.55, y - wide * 0.02), long * 0.8, wide * 0.24, blur=wide * 0.16, strength=0.4)
+    far = sheet.ellipse(
+        (x + long * 0.55, y - wide * 0.02), long * 0.8, wide * 0.24, blur=wide * 0.16, strength=0.4
+    )
     near = sheet.ellipse((x + wide * 0.12, y), wide * 0.62, wide * 0.15, blur=wide * 0.07, strength=0.6)
     for mask in (far, near):
         sheet.lay(sheet.palette.tone(0.2), mask)
@@ -84,17 +90,45 @@ def _between(a: Point, b: Point, t: float) -> Point:
 
 def _bottle(sheet: Sheet, foot: Point) -> None:
     size = sheet.unit * 0.46
-    half = _smooth([(0, -0.015), (0.13, -0.01), (0.15, 0.04), (0.15, 0.5), (0.14, 0.6), (0.05, 0.7), (0.045, 0.95), (0.055, 1.0), (0, 1.0)])
+    half = _smooth(
+        [
+            (0, -0.015),
+            (0.13, -0.01),
+            (0.15, 0.04),
+            (0.15, 0.5),
+            (0.14, 0.6),
+            (0.05, 0.7),
+            (0.045, 0.95),
+            (0.055, 1.0),
+            (0, 1.0),
+        ]
+    )
     _shadow(sheet, foot, size * 0.32, size * 0.5)
     _turned(sheet, _mirrored(foot, size, half), (0.3, 0.62, 0.44, 0.32, 0.2, 0.24), strong=False)
     gleam = [(foot[0] - size * 0.095, foot[1] - size * 0.08), (foot[0] - size * 0.07, foot[1] - size * 0.56)]
-    mask = sheet.shape(lambda pen, k: pen.line(scaled(gleam, k), fill=255, width=int(size * 0.03 * k)), blur=2.5, strength=0.6)
+    mask = sheet.shape(
+        lambda pen, k: pen.line(scaled(gleam, k), fill=255, width=int(size * 0.03 * k)),
+        blur=2.5,
+        strength=0.6,
+    )
     sheet.lay(sheet.palette.tone(0.97), mask)
 
 
 def _vase(sheet: Sheet, foot: Point) -> None:
     size = sheet.unit * 0.36
-    half = _smooth([(0, -0.02), (0.16, -0.015), (0.19, 0.05), (0.33, 0.3), (0.31, 0.56), (0.12, 0.72), (0.1, 0.84), (0.17, 0.93), (0.17, 0.94)])
+    half = _smooth(
+        [
+            (0, -0.02),
+            (0.16, -0.015),
+            (0.19, 0.05),
+            (0.33, 0.3),
+            (0.31, 0.56),
+            (0.12, 0.72),
+            (0.1, 0.84),
+            (0.17, 0.93),
+            (0.17, 0.94),
+        ]
+    )
     _stems(sheet, (foot[0], foot[1] - size * 0.85), size)
     _shadow(sheet, foot, size * 0.5, size * 0.7)
     _turned(sheet, _mirrored(foot, size, half), (0.72, 0.92, 0.86, 0.72, 0.52, 0.5), strong=False)
@@ -107,12 +141,19 @@ def _stems(sheet: Sheet, mouth: Point, size: float) -> None:
     rng = sheet.rng
     for _ in range(5):
         lean, tall = rng.uniform(-0.55, 0.55), size * rng.uniform(0.6, 1.05)
-        bend = [(mouth[0] + lean * tall * t**1.6, mouth[1] - tall * t) for t in (step / 12 for step in range(13))]
-        sheet.lay(sheet.palette.tone(0.3), sheet.shape(lambda pen, k, bend=bend: pen.line(scaled(bend, k), fill=255, width=2 * k)))
+        bend = [
+            (mouth[0] + lean * tall * t**1.6, mouth[1] - tall * t) for t in (step / 12 for step in range(13))
+        ]
+        sheet.lay(
+            sheet.palette.tone(0.3),
+            sheet.shape(lambda pen, k, bend=bend: pen.line(scaled(bend, k), fill=255, width=2 * k)),
+        )
         for x, y in bend[4::2]:
             radius = size * rng.uniform(0.025, 0.05)
             place = (x + rng.choice((-1, 1)) * radius, y)
-            sheet.lay(sheet.palette.strong(rng.uniform(0.4, 0.7)), sheet.ellipse(place, radius, radius * 0.75))
+            sheet.lay(
+                sheet.palette.strong(rng.uniform(0.4, 0.7)), sheet.ellipse(place, radius, radius * 0.75)
+            )
 
 
 def _ball(sheet: Sheet, foot: Point) -> None:
@@ -134,7 +175,9 @@ def _sphere(sheet: Sheet, foot: Point, radius: float, light: float) -> None:
         soft = sheet.ellipse(light_at, radius * size * 0.8, radius * size * 0.8, blur=radius * 0.28)
         light += lift / 3
         sheet.lay(strong(min(0.9, light)), ImageChops.multiply(soft, inside))
-    rim = sheet.ellipse((x + radius * 0.1, y + radius * 0.98), radius * 0.8, radius * 0.3, blur=radius * 0.16, strength=0.3)
+    rim = sheet.ellipse(
+        (x + radius * 0.1, y + radius * 0.98), radius * 0.8, radius * 0.3, blur=radius * 0.16, strength=0.3
+    )
     sheet.lay(sheet.palette.tone(0.8), ImageChops.multiply(rim, inside))
     sheet.glow((x - radius * 0.36, y - radius * 0.42), radius * 0.34, (255, 252, 245), strength=0.75)
 
@@ -149,25 +192,36 @@ def portrait(sheet: Sheet) -> None:
     long_hair = rng.random() < 0.6
     hair = sheet.ellipse((x, y - u * 0.05), u * 0.19, u * 0.215)
     if long_hair:
-        fall = [(x - u * 0.19, y - u * 0.05), (x + u * 0.19, y - u * 0.05), (x + u * 0.225, y + u * 0.3), (x - u * 0.225, y + u * 0.3)]
+        fall = [
+            (x - u * 0.19, y - u * 0.05),
+            (x + u * 0.19, y - u * 0.05),
+            (x + u * 0.225, y + u * 0.3),
+            (x - u * 0.225, y + u * 0.3),
+        ]
         hair = ImageChops.lighter(hair, sheet.polygon(fall))
     _cut(sheet, hair, tone(0.24))
     _cut(sheet, _shoulders(sheet, (x, y)), tone(0.42, 1.3))
-    neck = [(x - u * 0.062, y + u * 0.1), (x + u * 0.062, y + u * 0.1), (x + u * 0.085, y + u * 0.31), (x, y + u * 0.36), (x - u * 0.085, y + u * 0.31)]
+    neck = [
+        (x - u * 0.062, y + u * 0.1),
+        (x + u * 0.062, y + u * 0.1),
+        (x + u * 0.085, y + u * 0.31),
+        (x, y + u * 0.36),
+        (x - u * 0.085, y + u * 0.31),
+    ]
     _cut(sheet, sheet.polygon(neck), tone(0.66, 1.1))
     face = sheet.ellipse((x, y + u * 0.01), u * 0.125, u * 0.168)
     _cut(sheet, face, tone(0.86, 1.1))
     _features(sheet, (x, y), flip, face)
     fringe = ImageChops.multiply(hair, sheet.ellipse((x - flip * u * 0.1, y - u * 0.17), u * 0.24, u * 0.11))
     _cut(sheet, fringe, tone(0.2))
-    paper = contrast(clouds(rng, sheet.image.size, (90, 90), 3), 40, 215, 40)
+    paper = contrast(clouds(rng, sheet.image.size, (260, 260), 2), 40, 215, 26)
     sheet.lay(tone(0.95), paper)
 
 
 def _cut(sheet: Sheet, mask: Image.Image, colour: tuple[int, int, int]) -> None:
     """Lay a piece of paper down, with the shadow it throws."""
     drop = int(sheet.unit * 0.007)
-    shadow = ImageChops.offset(mask, drop, drop).filter(ImageFilter.GaussianBlur(sheet.unit * 0.011))
+    shadow = shifted(mask, drop, drop).filter(ImageFilter.GaussianBlur(sheet.unit * 0.011))
     sheet.lay(sheet.palette.tone(0.14), shadow.point([v * 42 // 100 for v in range(256)]))
     sheet.lay(colour, mask)
 
@@ -185,12 +239,28 @@ def _features(sheet: Sheet, centre: Point, flip: int, face: Image.Image) -> None
     """The shaded half of the face with the line of the nose, eyes, a mouth."""
     x, y, u = *centre, sheet.unit
     side = x + flip * u * 0.3
-    profile = [(x, y - u * 0.2), (x + flip * u * 0.008, y - u * 0.03), (x - flip * u * 0.03, y + u * 0.045), (x + flip * u * 0.004, y + u * 0.062), (x, y + u * 0.22), (side, y + u * 0.22), (side, y - u * 0.2)]
+    profile = [
+        (x, y - u * 0.2),
+        (x + flip * u * 0.008, y - u * 0.03),
+        (x - flip * u * 0.03, y + u * 0.045),
+        (x + flip * u * 0.004, y + u * 0.062),
+        (x, y + u * 0.22),
+        (side, y + u * 0.22),
+        (side, y - u * 0.2),
+    ]
     sheet.lay(sheet.palette.tone(0.58, 1.3), ImageChops.multiply(sheet.polygon(profile), face))
     for sign in (-1, 1):
-        sheet.lay(sheet.palette.tone(0.2), sheet.ellipse((x + sign * u * 0.052, y - u * 0.012), u * 0.023, u * 0.0085))
-        brow = [(x + sign * u * 0.025, y - u * 0.043), (x + sign * u * 0.082, y - u * 0.049)]
-        sheet.lay(sheet.palette.tone(0.25), sheet.shape(lambda pen, k, brow=brow: pen.line(scaled(brow, k), fill=255, width=int(u * 0.009 * k))))
+        sheet.lay(
+            sheet.palette.tone(0.2),
+            sheet.ellipse((x + sign * u * 0.052, y - u * 0.012), u * 0.023, u * 0.0085),
+        )
+        brow = [(x + sign * u * 0.026, y - u * 0.052), (x + sign * u * 0.08, y - u * 0.046)]
+        sheet.lay(
+            sheet.palette.tone(0.25),
+            sheet.shape(
+                lambda pen, k, brow=brow: pen.line(scaled(brow, k), fill=255, width=int(u * 0.009 * k))
+            ),
+        )
     sheet.lay(sheet.palette.strong(0.5), sheet.ellipse((x, y + u * 0.1), u * 0.034, u * 0.012))
 
 
@@ -203,8 +273,9 @@ def leaves(sheet: Sheet) -> None:
     stems = 9
     for stem in range(stems):
         share = stem / (stems - 1)
-        root = (width * rng.uniform(-0.1, 1.1), height * 1.05)
-        tip = (root[0] + width * rng.uniform(-0.25, 0.25), height * rng.uniform(0.05, 0.45))
+        # One stem each share of the width, in any order, so that no side stays empty.
+        root = (width * ((stem * 4 % stems) + rng.uniform(0, 1)) / stems, height * 1.2)
+        tip = (root[0] + width * rng.uniform(-0.25, 0.25), height * rng.uniform(0.02, 0.5))
         light = (0.3 + 0.42 * share) if dark else (0.78 - 0.46 * share)
         _branch(sheet, root, tip, light, soft=4.5 * (1 - share) ** 2)
 
@@ -214,18 +285,25 @@ def _branch(sheet: Sheet, root: Point, tip: Point, light: float, *, soft: float)
     bend = sheet.width * rng.uniform(-0.12, 0.12)
     line = [_on_arc(root, tip, bend, step / 24) for step in range(25)]
     pieces = []
-    long = sheet.unit * rng.uniform(0.17, 0.28)
+    long = sheet.unit * rng.uniform(0.15, 0.24)
     slim = rng.uniform(0.16, 0.3)
-    for step in range(7, 25, 2):
+    for step in range(3, 25, 2):
         heading = math.atan2(line[step][1] - line[step - 1][1], line[step][0] - line[step - 1][0])
         size = long * (1.1 - 0.6 * step / 25)
         pieces += [_leaf(line[step], heading + sign * rng.uniform(0.5, 0.9), size, slim) for sign in (-1, 1)]
     tone = sheet.palette.tone
     mask = sheet.shape(lambda pen, k: _fill(pen, k, pieces, line), blur=soft)
-    drop = ImageChops.offset(mask, 6, 9).filter(ImageFilter.GaussianBlur(9))
+    drop = shifted(mask, 6, 9).filter(ImageFilter.GaussianBlur(9))
     sheet.lay(tone(0.1), drop.point([v * 30 // 100 for v in range(256)]))
     size = sheet.image.size
-    sheet.lay(Image.composite(gradient(size, [tone(light + 0.1, 1.2), tone(light - 0.12, 1.2)]), Image.new("RGB", size, tone(light, 1.1)), clouds(rng, size, (4, 4), 2)), mask)
+    sheet.lay(
+        Image.composite(
+            gradient(size, [tone(light + 0.1, 1.2), tone(light - 0.12, 1.2)]),
+            Image.new("RGB", size, tone(light, 1.1)),
+            clouds(rng, size, (4, 4), 2),
+        ),
+        mask,
+    )
     veins = sheet.shape(lambda pen, k: _veins(pen, k, pieces), blur=soft, strength=0.5)
     sheet.lay(tone(min(0.95, light + 0.22)), veins)
 
@@ -271,9 +349,11 @@ def arches(sheet: Sheet) -> None:
         near = 0.16 * (1.0 / 0.16) ** share
         light = 0.9 - 0.62 * share**0.9
         opening = _arch(sheet, end, near)
-        wall = across(sheet.image.size, [tone(light - 0.1), tone(light + 0.04), tone(light - 0.04), tone(light - 0.16)])
+        wall = across(
+            sheet.image.size, [tone(light - 0.1), tone(light + 0.04), tone(light - 0.04), tone(light - 0.16)]
+        )
         sheet.lay(wall, ImageChops.invert(opening))
-        edge = ImageChops.subtract(opening, ImageChops.offset(opening, max(2, int(9 * near)), 0))
+        edge = ImageChops.subtract(opening, shifted(opening, max(2, int(9 * near)), 0))
         sheet.lay(tone(min(0.98, light + 0.2)), edge.point([v * 55 // 100 for v in range(256)]))
     _floor_light(sheet, end)
     sheet.glow(end, sheet.unit * 0.7, tone(0.96, 1.2), strength=0.6, power=2.6)
@@ -286,21 +366,39 @@ def _arch(sheet: Sheet, end: Point, near: float) -> Image.Image:
     spring = end[1] - sheet.height * 0.2 * near
     rise = min(half, sheet.height * 0.44 * near)
     x = end[0] + (sheet.width / 2 - end[0]) * near
-    curve = [(x + half * math.cos(math.pi * t / 40), spring - rise * math.sin(math.pi * t / 40)) for t in range(41)]
+    curve = [
+        (x + half * math.cos(math.pi * t / 40), spring - rise * math.sin(math.pi * t / 40)) for t in range(41)
+    ]
     return sheet.polygon([(x + half, floor), *curve, (x - half, floor)])
 
 
 def _floor_light(sheet: Sheet, end: Point) -> None:
     w, h = sheet.width, sheet.height
-    floor = [(end[0] - w * 0.05, end[1] + h * 0.07), (end[0] + w * 0.05, end[1] + h * 0.07), (w * 1.02, h * 1.02), (-w * 0.02, h * 1.02)]
+    floor = [
+        (end[0] - w * 0.05, end[1] + h * 0.07),
+        (end[0] + w * 0.05, end[1] + h * 0.07),
+        (w * 1.02, h * 1.02),
+        (-w * 0.02, h * 1.02),
+    ]
     tone = sheet.palette.tone
-    sheet.lay(gradient(sheet.image.size, [tone(0.9), tone(0.9), tone(0.8), tone(0.4)]), sheet.polygon(floor))
+    sheet.lay(
+        gradient(sheet.image.size, [tone(0.86), tone(0.84), tone(0.62), tone(0.3)]), sheet.polygon(floor)
+    )
     bands = []
     for step in range(7):
         near, thick = 0.12 * 1.45**step, 0.05 * 1.45**step
         y = end[1] + h * 0.07 + (h - end[1]) * near
-        bands.append([(end[0] - w * near * 0.9, y), (end[0] + w * near * 1.1, y - h * 0.03 * near), (end[0] + w * near * 1.3, y + h * thick * 0.4), (end[0] - w * near * 1.1, y + h * thick * 0.5)])
-    mask = sheet.shape(lambda pen, k: [pen.polygon(scaled(band, k), fill=255) for band in bands] and None, blur=5)
+        bands.append(
+            [
+                (end[0] - w * near * 0.9, y),
+                (end[0] + w * near * 1.1, y - h * 0.03 * near),
+                (end[0] + w * near * 1.3, y + h * thick * 0.4),
+                (end[0] - w * near * 1.1, y + h * thick * 0.5),
+            ]
+        )
+    mask = sheet.shape(
+        lambda pen, k: [pen.polygon(scaled(band, k), fill=255) for band in bands] and None, blur=5
+    )
     sheet.lay(tone(0.95), ImageChops.multiply(mask, sheet.polygon(floor)).point([v // 2 for v in range(256)]))
 
 
@@ -313,8 +411,12 @@ def silk(sheet: Sheet) -> None:
     channels = [slope.point([colour[part] for colour in ramp]) for part in range(3)]
     cloth = Image.merge("RGB", channels)
     accent = Image.new("RGB", size, sheet.palette.strong(0.62))
-    cloth = Image.composite(ImageChops.soft_light(cloth, accent), cloth, contrast(clouds(sheet.rng, size, (2, 2), 2), 70, 190))
-    cloth = ImageChops.screen(cloth, Image.merge("RGB", [sheen.point([v * part // 700 for v in range(256)]) for part in tone(0.95)]))
+    cloth = Image.composite(
+        ImageChops.soft_light(cloth, accent), cloth, contrast(clouds(sheet.rng, size, (2, 2), 2), 70, 190)
+    )
+    cloth = ImageChops.screen(
+        cloth, Image.merge("RGB", [sheen.point([v * part // 700 for v in range(256)]) for part in tone(0.95)])
+    )
     sheet.image.paste(cloth.resize(sheet.image.size, Image.Resampling.BICUBIC))
 
 
@@ -322,18 +424,37 @@ def _folds(sheet: Sheet, size: tuple[int, int]) -> tuple[Image.Image, Image.Imag
     """The light on the cloth, and its sheen."""
     rng = sheet.rng
     warp = [_field(sheet, size, cells) for cells in ((2, 2), (3, 3), (5, 4))]
-    ramp_x = Image.linear_gradient("L").rotate(90).resize(size, Image.Resampling.BICUBIC).convert("F")
-    ramp_y = Image.linear_gradient("L").resize(size, Image.Resampling.BICUBIC).convert("F")
-    lean, folds = rng.uniform(-0.8, 0.8), rng.uniform(2.2, 3.6)
+    ramp = Image.linear_gradient("L").convert("F")
+    ramp_x = ramp.rotate(90).resize(size, Image.Resampling.BICUBIC)
+    ramp_y = ramp.resize(size, Image.Resampling.BICUBIC)
+    lean, folds = rng.uniform(-0.9, 0.9), rng.uniform(1.8, 2.8)
     phase = ImageMath.lambda_eval(
-        lambda _: (_["x"] * (1.0 / 255) + _["y"] * (lean / 255)) * folds + _["a"] * 2.4 + _["b"] * 0.9 + _["c"] * 0.22 + 8.0,
-        x=ramp_x, y=ramp_y, a=warp[0], b=warp[1], c=warp[2],
+        lambda _: (
+            (_["x"] * (1.0 / 255) + _["y"] * (lean / 255)) * folds
+            + _["a"] * 1.7
+            + _["b"] * 0.55
+            + _["c"] * 0.1
+            + 8.0
+        ),
+        x=ramp_x,
+        y=ramp_y,
+        a=warp[0],
+        b=warp[1],
+        c=warp[2],
     )
-    wave = ImageMath.lambda_eval(lambda _: _wave(_["p"]) * 0.72 + _wave(_["p"] * 2.0 + _["b"] * 1.5) * 0.28, p=phase, b=warp[1])
+    wave = ImageMath.lambda_eval(
+        lambda _: _wave(_["p"]) * 0.72 + _wave(_["p"] * 2.0 + _["b"] * 1.5) * 0.28, p=phase, b=warp[1]
+    )
     step = max(2, size[0] // 170)
-    moved = wave.transform(size, Image.Transform.AFFINE, (1, 0, step, 0, 1, step // 2), Image.Resampling.BILINEAR)
-    slope = ImageMath.lambda_eval(lambda _: (_["w"] - _["m"]) * 900.0 + _["w"] * 105.0 + 72.0, w=wave, m=moved)
-    soft = slope.convert("L").filter(ImageFilter.GaussianBlur(1.2))
+    moved = wave.transform(
+        size, Image.Transform.AFFINE, (1, 0, step, 0, 1, step // 2), Image.Resampling.BILINEAR
+    )
+    slope = ImageMath.lambda_eval(
+        lambda _: (_["w"] - _["m"]) * 900.0 + _["w"] * 105.0 + 72.0, w=wave, m=moved
+    )
+    # The last pixels have no neighbour to compare with.
+    whole = slope.convert("L").crop((0, 0, size[0] - step - 1, size[1] - step - 1)).resize(size)
+    soft = whole.filter(ImageFilter.GaussianBlur(1.2))
     return soft, contrast(soft, 170, 255)
 
 
@@ -348,5 +469,7 @@ def _field(sheet: Sheet, size: tuple[int, int], cells: tuple[int, int]) -> Image
     """Smooth noise from 0 to 1 in floating point, so that folds have no steps."""
     lumps = (cells[0] + 2, cells[1] + 2)
     rough = Image.frombytes("L", lumps, sheet.rng.randbytes(lumps[0] * lumps[1])).convert("F")
-    fine = rough.resize((lumps[0] * 12, lumps[1] * 12), Image.Resampling.BICUBIC).resize(size, Image.Resampling.BICUBIC)
+    fine = rough.resize((lumps[0] * 12, lumps[1] * 12), Image.Resampling.BICUBIC).resize(
+        size, Image.Resampling.BICUBIC
+    )
     return fine.point(lambda value: value * (1 / 255) + 0)
