@@ -1,4 +1,4 @@
-"""Edits: the first picture as the ground, changed as the words say; further ones inset, so that one sees them."""
+"""Edits: the first picture as the ground, changed as the words say, further ones inset."""
 
 import random
 from collections.abc import Callable

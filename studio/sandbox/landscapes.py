@@ -2,11 +2,14 @@
 
 import math
 import random
+from functools import partial
 
 from PIL import Image, ImageChops, ImageDraw
 
 from .paint import Drawing, Point, Sheet, clouds, contrast, gradient, outline, scaled, skyline
 from .palettes import RGB
+
+Tower = tuple[float, float, float, float]  # left, top, right, bottom
 
 
 def mountains(sheet: Sheet) -> None:
@@ -231,10 +234,7 @@ def _beams(sheet: Sheet, light: Point) -> None:
             (light[0] + reach * math.cos(a), light[1] + reach * math.sin(a)) for a in (angle, angle + wide)
         ]
         rays.append([light, *ends])
-    mask = sheet.shape(
-        lambda pen, k: [pen.polygon(scaled(ray, k), fill=200) for ray in rays] and None, blur=14
-    )
-    sheet.lay(sheet.palette.tone(0.97), mask.point([v * 22 // 100 for v in range(256)]))
+    sheet.lay(sheet.palette.tone(0.97), sheet.polygons(rays, blur=14, strength=0.17))
 
 
 def city(sheet: Sheet) -> None:
@@ -249,18 +249,16 @@ def city(sheet: Sheet) -> None:
     for layer in range(4):
         light = 0.74 - 0.18 * layer
         towers = _towers(sheet, shore, height * (0.34 + 0.1 * layer))
-        mask = sheet.shape(lambda pen, k, towers=towers: _blocks(pen, k, towers))
+        mask = sheet.shape(partial(_blocks, towers))
         sheet.lay(gradient((width, height), [tone(light - 0.04), tone(light), tone(light + 0.1)]), mask)
         if layer:
-            lamps = sheet.shape(
-                lambda pen, k, towers=towers: _windows(pen, k, rng, towers), strength=0.3 + 0.2 * layer
-            )
+            lamps = sheet.shape(partial(_windows, towers, rng), strength=0.3 + 0.2 * layer)
             sheet.lay(tone(0.93, 1.5), lamps)
         sheet.fog(shore - height * 0.25, shore + height * 0.03, tone(0.9, 1.2), 0.5 - 0.1 * layer)
     _mirror(sheet, shore)
 
 
-def _towers(sheet: Sheet, shore: float, tallest: float) -> list[tuple[float, float, float, float]]:
+def _towers(sheet: Sheet, shore: float, tallest: float) -> list[Tower]:
     rng, towers, x = sheet.rng, [], -20.0
     while x < sheet.width:
         wide = sheet.unit * rng.uniform(0.035, 0.085)
@@ -270,7 +268,7 @@ def _towers(sheet: Sheet, shore: float, tallest: float) -> list[tuple[float, flo
     return towers
 
 
-def _blocks(pen: ImageDraw.ImageDraw, k: int, towers: list[tuple[float, float, float, float]]) -> None:
+def _blocks(towers: list[Tower], pen: ImageDraw.ImageDraw, k: int) -> None:
     for number, (left, top, right, bottom) in enumerate(towers):
         pen.rectangle(scaled([(left, top), (right, bottom)], k), fill=255)
         middle, wide = (left + right) / 2, right - left
@@ -282,9 +280,7 @@ def _blocks(pen: ImageDraw.ImageDraw, k: int, towers: list[tuple[float, float, f
             pen.rectangle(scaled([(middle - 1, top - wide * 1.1), (middle + 1, top)], k), fill=255)
 
 
-def _windows(
-    pen: ImageDraw.ImageDraw, k: int, rng: random.Random, towers: list[tuple[float, float, float, float]]
-) -> None:
+def _windows(towers: list[Tower], rng: random.Random, pen: ImageDraw.ImageDraw, k: int) -> None:
     for left, top, right, bottom in towers:
         lit = rng.uniform(0.05, 0.34)
         for row in range(int(top) + 9, int(bottom) - 6, 11):

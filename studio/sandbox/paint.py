@@ -5,6 +5,7 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from typing import Final
 
 from PIL import Image, ImageChops, ImageDraw, ImageFilter
@@ -79,8 +80,27 @@ class Sheet:
 
     def polygon(self, points: Sequence[Point], *, blur: float = 0.0, strength: float = 1.0) -> Image.Image:
         """A mask with this outline."""
+        return self.polygons([points], blur=blur, strength=strength)
+
+    def polygons(
+        self, shapes: Sequence[Sequence[Point]], *, blur: float = 0.0, strength: float = 1.0
+    ) -> Image.Image:
+        """A mask with all these outlines."""
+
+        def fill(pen: ImageDraw.ImageDraw, k: int) -> None:
+            for points in shapes:
+                pen.polygon(scaled(points, k), fill=255)
+
+        return self.shape(fill, blur=blur, strength=strength)
+
+    def line(
+        self, points: Sequence[Point], thick: float, *, blur: float = 0.0, strength: float = 1.0
+    ) -> Image.Image:
+        """A mask of one stroke."""
         return self.shape(
-            lambda pen, k: pen.polygon(scaled(points, k), fill=255), blur=blur, strength=strength
+            lambda pen, k: pen.line(scaled(points, k), fill=255, width=round(thick * k)),
+            blur=blur,
+            strength=strength,
         )
 
     def ellipse(
@@ -108,6 +128,19 @@ class Sheet:
 def scaled(points: Sequence[Point], k: float) -> list[Point]:
     """The points of a larger drawing."""
     return [(x * k, y * k) for x, y in points]
+
+
+def between(start: Point, end: Point, share: float) -> Point:
+    """A point on the way."""
+    return start[0] + (end[0] - start[0]) * share, start[1] + (end[1] - start[1]) * share
+
+
+def rounded(profile: list[Point]) -> list[Point]:
+    """The same line without corners (Chaikin's, three times)."""
+    for _ in range(3):
+        cut = [between(a, b, share) for a, b in pairwise(profile) for share in (0.25, 0.75)]
+        profile = [profile[0], *cut, profile[-1]]
+    return profile
 
 
 def shifted(mask: Image.Image, right: int, down: int) -> Image.Image:
@@ -155,7 +188,7 @@ def contrast(mask: Image.Image, low: float, high: float, top: float = 255.0) -> 
 
 
 def skyline(rng: random.Random, width: int, *, lumps: float, rough: float, octaves: int = 6) -> list[float]:
-    """Heights from 0 to 1 at every other pixel across: the outline of hills; `rough` is the share of detail."""
+    """Heights from 0 to 1 at every other pixel: the outline of hills; `rough` is the share of detail."""
     heights = [0.0] * (width // 2 + 2)
     total, share, count = 0.0, 1.0, lumps
     for _ in range(octaves):

@@ -53,7 +53,7 @@ HUES: Final[dict[str, tuple[float, float]]] = {
     "spring": (135, 0.09),
 }
 # Shadows and light that go well together, when no word asks for a colour.
-PAIRS: Final = (
+PAIRS: Final[tuple[tuple[float, float], ...]] = (
     (275, 65),
     (250, 45),
     (205, 85),
@@ -88,7 +88,7 @@ class Palette:
 
 
 def palette_of(prompt: str, rng: random.Random) -> Palette:
-    """The colours the prompt names: the first for the light, the second for the shadows; else a pair by chance."""
+    """The colours the prompt names, the first for the light, the second for the shadows; else a pair."""
     named = [HUES[word] for word in _words(prompt) if word in HUES]
     shadow, light = rng.choice(PAIRS)
     chroma = rng.uniform(0.085, 0.12)
@@ -105,7 +105,7 @@ def palette_of(prompt: str, rng: random.Random) -> Palette:
 
 
 def oklch(lightness: float, chroma: float, hue: float) -> RGB:
-    """sRGB of a perceptual colour; too strong ones are made paler until they exist. Björn Ottosson's matrices."""
+    """sRGB of a perceptual colour, made paler until it exists. The matrices are Björn Ottosson's."""
     lightness = min(max(lightness, 0.0), 1.0)
     for _ in range(12):
         linear = _linear(lightness, chroma, math.radians(hue))

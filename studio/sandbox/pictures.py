@@ -11,7 +11,7 @@ from typing import Final
 
 from PIL import Image, ImageDraw, ImageFont
 
-from . import landscapes, studies
+from . import forms, landscapes, studies
 from .edits import edited
 from .paint import Sheet, finished
 from .palettes import palette_of
@@ -31,7 +31,7 @@ SIZES: Final = {
 # A scene and the words that ask for it; the first that matches is drawn.
 SCENES: Final[tuple[tuple[Callable[[Sheet], None], str], ...]] = (
     (
-        studies.silk,
+        forms.silk,
         "silk|satin|velvet|fabric|cloth|fold|drap|flow|wave pattern|abstract|texture|marble|smoke|liquid",
     ),
     (studies.portrait, "portrait|face|woman|man|girl|boy|person|figure|people|character|child|self"),
@@ -39,9 +39,9 @@ SCENES: Final[tuple[tuple[Callable[[Sheet], None], str], ...]] = (
         studies.still_life,
         "still life|bottle|vase|sphere|table|perfume|product|cup|mug|bowl|fruit|candle|chair|shoe|jar",
     ),
-    (studies.leaves, "leaf|leaves|botan|plant|flower|fern|garden|jungle|herb|palm|floral|rose|tulip"),
+    (forms.leaves, "leaf|leaves|botan|plant|flower|fern|garden|jungle|herb|palm|floral|rose|tulip"),
     (
-        studies.arches,
+        forms.arches,
         "arch|corridor|hall|temple|cathedral|interior|room|stair|column|courtyard|museum|palace|church",
     ),
     (
@@ -65,7 +65,8 @@ SCENES: Final[tuple[tuple[Callable[[Sheet], None], str], ...]] = (
 class Picture:
     """One picture to draw: the nth (from 1) of a task; with sources it is an edit.
 
-    `run` counts earlier orders of the same words, so that asking again gives another picture; `serial` counts tasks.
+    `run` counts earlier orders of the same words, so that asking again gives another picture.
+    `serial` counts tasks.
     """
 
     task_id: str

@@ -5,7 +5,7 @@ Several processes may open the same folder: one serves it, a test adds faults an
     world = World(folder, pace=Pace(seconds=(0.2, 0.2), per_minute=60))
     world.faults.add("submit.drop", times=1)      # see faults.py for all of them
     world.truth()                                 # every accepted task, oldest first
-    world.submits()                               # every submit that arrived, in that order, also refused ones
+    world.submits()                               # every submit that arrived, in order, also refused
     world.balance(); world.top_up(50); world.set_balance(0)
     world.set_keys(accepted=["sandbox"], expired=["old"], revoked=["stolen"])
     world.looks(task_id)                          # status polls of a task, and when it is ready
@@ -13,8 +13,8 @@ Several processes may open the same folder: one serves it, a test adds faults an
     world.predraw(90)                             # 90 pictures drawn ahead, for benchmarks
 
 Nothing runs between two looks: what a task has become is worked out from the clock, so killing every
-process loses nothing. Times are unix seconds, money is in credits. The pace is the serving process's own: what
-it says about a task (ready, expired) is written down when the task is accepted.
+process loses nothing. Times are unix seconds, money is in credits. The pace is the serving process's
+own: what it says about a task (ready, expired) is written down when the task is accepted.
 """
 
 import math
