@@ -1,7 +1,9 @@
 """Every setting of the studio, each once, from the environment. README.md has them as a table."""
 
 import importlib.util
+import math
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import environ
@@ -17,10 +19,37 @@ env = environ.Env()
 
 def seconds(name: str, default: float) -> float:
     """A time in seconds from the environment, more than nothing."""
-    value: float = env.float(name, default=default)
-    if not value > 0:
-        raise ImproperlyConfigured(f"{name} is {value:g}, but it must be more than 0 seconds.")
+    try:
+        value: float = env.float(name, default=default)
+    except ValueError:
+        value = 0
+    if not 0 < value < math.inf:
+        raise ImproperlyConfigured(f"{name} must be a number of seconds above 0, not {env.str(name)!r}.")
     return value
+
+
+def seconds_range(name: str, default: str) -> str:
+    """Seconds as "6" or, for anything between two, "30-60"."""
+    value: str = env.str(name, default=default)
+    try:
+        least, *most = (float(part) for part in value.split("-"))
+    except ValueError:
+        least, most = 1, [0]
+    if len(most) > 1 or not 0 <= least <= (most or [least])[0] < math.inf:
+        raise ImproperlyConfigured(f"{name} must be seconds like 6 or 30-60, not {value!r}.")
+    return value
+
+
+def database(name: str, default: str) -> dict[str, Any]:
+    """Django's settings of the database at an address: SQLite or PostgreSQL."""
+    scheme, _, rest = env.str(name, default=default).partition("://")
+    try:
+        if rest and scheme in {"sqlite", "postgres", "postgresql"}:
+            parsed: dict[str, Any] = env.db(name, default=default)
+            return parsed
+    except ValueError:
+        pass  # a port that is no number
+    raise ImproperlyConfigured(f"{name} must be like postgres://user:password@host/name or sqlite:////path.")
 
 
 def count(name: str, default: int) -> int:
@@ -73,7 +102,7 @@ STUDIO_SUBMITS_PER_MINUTE = count("STUDIO_SUBMITS_PER_MINUTE", 3)
 STUDIO_WINDOW_SECONDS = seconds("STUDIO_WINDOW_SECONDS", 60)
 STUDIO_DOWNLOAD_MB = count("STUDIO_DOWNLOAD_MB", 40)
 STUDIO_UPLOAD_MB = count("STUDIO_UPLOAD_MB", 20)
-STUDIO_SANDBOX_SECONDS = env.str("STUDIO_SANDBOX_SECONDS", default="6")
+STUDIO_SANDBOX_SECONDS = seconds_range("STUDIO_SANDBOX_SECONDS", "6")
 STUDIO_SANDBOX_URL = env.str("STUDIO_SANDBOX_URL", default="http://127.0.0.1:8010")
 
 # The times of a job's life, here so that tests can shorten them
@@ -143,7 +172,7 @@ SQLITE = {
     "timeout": 20,
     "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
 }
-DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{STUDIO_DATA_DIR / 'studio.sqlite3'}")}
+DATABASES = {"default": database("DATABASE_URL", f"sqlite:///{STUDIO_DATA_DIR / 'studio.sqlite3'}")}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # Tests keep theirs in a file too: real worker processes share it.
     test_database = {"NAME": str(STUDIO_DATA_DIR / "test.sqlite3")}

@@ -1,15 +1,17 @@
-"""Programs started by a test, and everything they start, found by a mark in their environment."""
+"""Programs started by a test, and everything they start: a session of its own keeps them together."""
 
 import os
 import signal
 import subprocess
 import sys
 import time
-import uuid
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+OURS = ("STUDIO_", "REDIS_", "DATABASE_")
+ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
+"""What a fresh installation would see."""
 
 
 def wait_until(condition: Callable[[], object], seconds: float = 10.0) -> None:
@@ -23,12 +25,8 @@ def wait_until(condition: Callable[[], object], seconds: float = 10.0) -> None:
 class Started:
     """`command` as a process of its own, with what it says in a file."""
 
-    def __init__(
-        self, command: Sequence[str], said: Path, environment: Mapping[str, str] | None = None
-    ) -> None:
+    def __init__(self, command: Sequence[str], said: Path, environment: Mapping[str, str]) -> None:
         self.said = said
-        self._mark = f"TEST_MARK={uuid.uuid4()}".encode()
-        name, _, value = self._mark.decode().partition("=")
         with said.open("wb") as file:
             self.process = subprocess.Popen(
                 [sys.executable, *command],
@@ -36,7 +34,8 @@ class Started:
                 stdin=subprocess.DEVNULL,
                 stdout=file,
                 stderr=subprocess.STDOUT,
-                env={**os.environ, **(environment or {}), name: value},
+                env=environment,
+                start_new_session=True,
             )
 
     def text(self) -> str:
@@ -59,11 +58,12 @@ class Started:
         return self.process.wait(seconds)
 
     def alive(self) -> dict[int, str]:
-        """The command line of every process that carries the mark, by its id."""
+        """The command line of every process of the session, by its id."""
         found = {}
         for folder in Path("/proc").glob("[0-9]*"):
             try:
-                if self._mark in (folder / "environ").read_bytes().split(b"\0"):
+                state, _, _, session = (folder / "stat").read_text().rpartition(")")[2].split()[:4]
+                if int(session) == self.process.pid and state != "Z":
                     found[int(folder.name)] = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode()
             except OSError:
                 continue

@@ -13,7 +13,7 @@ import pytest
 import redis
 
 from studio import embedded
-from tests.started import Started, wait_until
+from tests.started import ENVIRONMENT, Started, wait_until
 
 pytestmark = [pytest.mark.flow]
 READY = "Studio is ready at"
@@ -61,9 +61,8 @@ def start(prepared, tmp_path) -> Iterator:
             "STUDIO_BIND": f"127.0.0.1:{port}",
             "STUDIO_SANDBOX_SECONDS": "1",
         }
-        inherited = dict.fromkeys(("REDIS_URL", "STUDIO_URL", "STUDIO_API_KEY", "DATABASE_URL"), "")
         said = tmp_path / f"said-{len(started)}"
-        run = Started(["manage.py", "runstudio"], said, inherited | given | environment)
+        run = Started(["manage.py", "runstudio"], said, ENVIRONMENT | given | environment)
         started.append(run)
         data = Path({**given, **environment}["STUDIO_DATA_DIR"])
         return Studio(data=data, port=port, run=run)

@@ -12,7 +12,7 @@ import pytest
 
 from studio.supervisor import preflight
 from studio.supervisor.preflight import StartError
-from tests.started import Started, wait_until
+from tests.started import ENVIRONMENT, Started, wait_until
 
 DRIVER = """
 import os, pathlib, sys
@@ -50,7 +50,7 @@ def supervise(tmp_path) -> Iterator:
     programs = []
 
     def start(code: str) -> Started:
-        programs.append(Started(["-c", DRIVER + code], tmp_path / f"said-{len(programs)}"))
+        programs.append(Started(["-c", DRIVER + code], tmp_path / f"said-{len(programs)}", ENVIRONMENT))
         return programs[-1]
 
     yield start
@@ -125,7 +125,7 @@ def test_kill_9_of_the_supervisor_leaves_no_process_not_even_a_stubborn_one(supe
     studio.wait_for("worker | up")
     assert len(studio.alive()) == 3
     studio.send(signal.SIGKILL)
-    studio.all_gone()
+    studio.all_gone(2)
 
 
 def test_the_end_of_one_stops_the_rest_and_is_named(supervise):

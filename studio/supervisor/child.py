@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 GUARD = Path(__file__).with_name("guard.py")
-LINE_BYTES = 64 * 1024
+PIPE_BYTES = 64 * 1024
+"""What a pipe of Linux holds; a line longer than that is shown in pieces."""
 
 
 def at_once() -> bool:
@@ -87,12 +88,11 @@ class Running:
         self._process.wait()
 
     def lines(self) -> Iterator[str]:
-        """The whole lines it has said since the last call."""
-        while chunk := self._read():
-            *whole, self._rest = (self._rest + chunk).split(b"\n")
-            yield from (line.decode(errors="replace").rstrip() for line in whole)
-            if len(self._rest) > LINE_BYTES:
-                yield from self.last_line()
+        """The whole lines it has said since the last call, at most a pipe full: nobody holds up the rest."""
+        *whole, self._rest = (self._rest + self._read()).split(b"\n")
+        yield from (line.decode(errors="replace").rstrip() for line in whole)
+        if len(self._rest) > PIPE_BYTES:
+            yield from self.last_line()
 
     def last_line(self) -> Iterator[str]:
         """What it said without ending the line."""
@@ -107,7 +107,7 @@ class Running:
 
     def _read(self) -> bytes:
         try:
-            chunk = os.read(self.output, LINE_BYTES)
+            chunk = os.read(self.output, PIPE_BYTES)
         except BlockingIOError:
             return b""
         # A closed pipe is always readable: who waits for it must stop doing so.

@@ -141,5 +141,8 @@ def _python(module: str, *arguments: str) -> list[str]:
 
 
 def _celery(*arguments: str) -> list[str]:
+    # Its warning about root is about pickled messages, and ours are JSON only.
+    calm = ["-W", "ignore:You're running the worker with superuser privileges"]
     # Django's checks have passed in the supervisor already.
-    return _python("celery", "--quiet", "--skip-checks", "-A", "studio.celery:app", *arguments)
+    celery = ["-m", "celery", "--quiet", "--skip-checks", "-A", "studio.celery:app"]
+    return [sys.executable, *calm, *celery, *arguments]

@@ -38,41 +38,53 @@ class Supervisor:
             try:
                 if all(self._start(child) for child in self._children):
                     announce()
-                    self._pump_until(lambda: False)
+                    while not self._over():
+                        self._pump(None)
             finally:
                 self._stop_all()
         return 1 if self.failure else 0
 
     def _start(self, child: Child) -> bool:
-        running = self._launch(child)
+        return self._came_up(child) or (self._mended(child) and self._came_up(child))
+
+    def _came_up(self, child: Child) -> bool:
+        self._launch(child)
         if self._pump_until(child.ready, child.ready_seconds):
             return True
-        if running.ended() and not self._signals and (mended := child.mend()):
-            self._console.say(mended)
-            self._drop(running)
-            self.failure = ""
-            self._launch(child)
-            return self._pump_until(child.ready, child.ready_seconds)
-        if not self.failure and not self._signals:
+        if not self._over():
             self.failure = f"{child.name} was not ready within {child.ready_seconds:g} seconds."
         return False
 
-    def _launch(self, child: Child) -> Running:
+    def _mended(self, child: Child) -> bool:
+        """Whether the start that just failed is worth a second try."""
+        running = self._running[-1]
+        if self._signals or not running.ended() or not (mended := child.mend()):
+            return False
+        self._console.complain(mended)
+        self._drop(running)
+        self.failure = ""
+        return True
+
+    def _launch(self, child: Child) -> None:
         running = Running(child, self._inherited)
         self._running.append(running)
         self._selector.register(running.output, selectors.EVENT_READ, running)
-        return running
 
-    def _pump_until(self, condition: Callable[[], bool], seconds: float | None = None) -> bool:
+    def _pump_until(self, condition: Callable[[], bool], seconds: float) -> bool:
         """Forward output until `condition` holds; False when time is up, a signal came or a program ended."""
-        deadline = time.monotonic() + seconds if seconds else None
-        while not self._signals and not self._someone_ended():
+        deadline = time.monotonic() + seconds
+        while not self._over() and time.monotonic() < deadline:
             if condition():
                 return True
-            if deadline and time.monotonic() > deadline:
-                return False
-            self._pump(LOOK_SECONDS if deadline else None)
+            # A program that talks much must not be asked at every line.
+            look = time.monotonic() + LOOK_SECONDS
+            while (left := look - time.monotonic()) > 0:
+                self._pump(left)
         return False
+
+    def _over(self) -> bool:
+        """Whether a signal came or a program ended."""
+        return bool(self._signals) or self._someone_ended()
 
     def _someone_ended(self) -> bool:
         for running in self._running:
