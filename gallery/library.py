@@ -112,6 +112,8 @@ def _keep_upload(
 @transaction.atomic
 def add_project(*, name: str, by: AbstractBaseUser) -> Project:
     """A new project; ValidationError, with a sentence, for a name that is taken, empty or too long."""
+    if not by.is_active:
+        raise PermissionDenied("Only an active member can add a project.")
     project = Project(name=" ".join(name.split()), created_by_id=by.pk)
     # SQLite's LOWER knows only A to Z, so that the constraint would let "Äpfel" and "äpfel" both in.
     taken = {one.casefold() for one in Project.objects.values_list("name", flat=True)}

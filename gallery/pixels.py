@@ -118,7 +118,7 @@ def seen_size(image: Image.Image) -> tuple[int, int]:
 def mean_colour(image: Image.Image) -> tuple[int, int, int]:
     """The mean of the picture's colours, seen on white."""
     # 64 × 64 samples do for a placeholder, and need no second copy of 40 megapixels.
-    few = on_white(image.resize((64, 64), Image.Resampling.NEAREST))
+    few = on_white(_eight_bits(image.resize((64, 64), Image.Resampling.NEAREST)))
     red, green, blue = few.resize((1, 1), Image.Resampling.BOX).tobytes()
     return red, green, blue
 
@@ -126,6 +126,7 @@ def mean_colour(image: Image.Image) -> tuple[int, int, int]:
 def shrink(image: Image.Image, width: int, height: int) -> Image.Image:
     """The picture fitted into a box as it is seen, never enlarged; a JPEG is decoded at the nearest size."""
     box = (height, width) if turn(image) in SIDEWAYS else (width, height)
+    image = _eight_bits(image)
     if image.mode in {"P", "1", "PA"}:
         image = image.convert("RGBA" if image.has_transparency_data else "RGB")
     image.thumbnail(box, Image.Resampling.LANCZOS, reducing_gap=3.0)
@@ -135,6 +136,7 @@ def shrink(image: Image.Image, width: int, height: int) -> Image.Image:
 def plain(image: Image.Image) -> Image.Image:
     """The picture upright, in sRGB, as RGB or, if anything shows through, RGBA: nothing but pixels."""
     way, profile = UPRIGHT.get(turn(image)), image.info.get("icc_profile")
+    image = _eight_bits(image)
     colours = (_to_srgb(image, profile) if profile else None) or image
     colours = colours.convert("RGBA" if colours.has_transparency_data else "RGB")
     if colours.mode == "RGBA" and colours.getchannel("A").getextrema() == (255, 255):
@@ -144,6 +146,11 @@ def plain(image: Image.Image) -> Image.Image:
     fresh = Image.new(colours.mode, colours.size)
     fresh.paste(colours)
     return fresh
+
+
+def _eight_bits(image: Image.Image) -> Image.Image:
+    """The picture with 8 bits a channel: a grey one of 16 would be cut off at white by `convert`."""
+    return image.point(lambda value: value * (1 / 256)).convert("L") if image.mode.startswith("I") else image
 
 
 def _to_srgb(image: Image.Image, profile: bytes) -> Image.Image | None:

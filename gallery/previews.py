@@ -1,5 +1,6 @@
 """Small copies of a picture for the pages: WebP of 320, 640 and 1280 pixels, with nothing but the pixels."""
 
+from functools import partial
 from pathlib import Path
 
 from django.urls import reverse
@@ -42,5 +43,6 @@ def make(image: Image) -> None:
     with pixels.opened(files.original(image)) as opened:
         small = pixels.plain(pixels.shrink(opened, missing[0], missing[0] * MOST_TIMES_AS_HIGH))
     for width in missing:
-        small.thumbnail((width, width * MOST_TIMES_AS_HIGH))
-        files.write_whole(path(image, width), lambda file: pixels.write(small, file, "webp", quality=QUALITY))
+        copy = small.copy()
+        copy.thumbnail((width, width * MOST_TIMES_AS_HIGH))
+        files.write_whole(path(image, width), partial(pixels.write, copy, encoding="webp", quality=QUALITY))
