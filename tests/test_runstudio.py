@@ -94,6 +94,8 @@ def test_the_first_start_makes_everything_and_a_signal_ends_it_all(start, prepar
         "celery --quiet --skip-checks -A studio.celery:app",
     ):
         assert studio.run.pid_of(words)
+    for path in (prepared / "studio.sqlite3", prepared / "secret-key"):
+        assert path.stat().st_mode & 0o077 == 0, path
     runtime = Path((prepared / "studio.lock").read_text())
     studio.run.send(signal.SIGTERM)
     assert studio.run.exit_code() == 0

@@ -52,6 +52,7 @@ def sandbox(port: int) -> Child:
         "folder": str(settings.STUDIO_DATA_DIR / "sandbox"),
         "seconds": settings.STUDIO_SANDBOX_SECONDS,
         "per-minute": str(settings.STUDIO_SUBMITS_PER_MINUTE),
+        "window": str(settings.STUDIO_WINDOW_SECONDS),
     }
     return Child(
         name="sandbox",

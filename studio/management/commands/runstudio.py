@@ -1,5 +1,6 @@
 """`manage.py runstudio`: the whole studio in one command."""
 
+import os
 import sys
 from pathlib import Path
 
@@ -26,6 +27,7 @@ class Command(BaseCommand):
 
     def handle(self, *_args: object, **_options: object) -> None:
         """Exits with 0 after Ctrl-C or SIGTERM, else with 1 and one sentence."""
+        os.umask(0o077)  # the database holds sessions and password hashes
         try:
             code = self._run()
         except (StartError, embedded.ValkeyMissingError) as refusal:
