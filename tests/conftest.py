@@ -9,6 +9,10 @@ from studio.accounts.models import User
 from studio.credits import ledger
 
 
+def pytest_configure() -> None:
+    studio_settings.STATIC_ROOT.mkdir(exist_ok=True)  # WhiteNoise warns without it
+
+
 def pytest_unconfigure() -> None:
     shutil.rmtree(studio_settings.STUDIO_DATA_DIR, ignore_errors=True)
 
