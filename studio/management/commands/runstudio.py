@@ -9,7 +9,8 @@ from django.core.management.base import BaseCommand
 from django.db import connections
 
 from studio import embedded, remote
-from studio.accounts import setup
+from studio.credits import wallet
+from studio.office import setup
 from studio.supervisor import preflight, prepare, programs
 from studio.supervisor.child import Child
 from studio.supervisor.console import Console
@@ -67,7 +68,7 @@ def _studio(runtime: Path, redis_url: str) -> list[Child]:
     """What is started after the broker; it is stopped in the opposite order."""
     known = {"REDIS_URL": redis_url}
     api: list[Child] = []
-    if remote.sandbox_wanted():
+    if wallet.api_in_use() == remote.SANDBOX:
         port = preflight.steady_port(settings.STUDIO_DATA_DIR / "sandbox-port")
         known["STUDIO_SANDBOX_URL"] = f"http://127.0.0.1:{port}"
         api = [programs.sandbox(port)]
