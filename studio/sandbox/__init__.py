@@ -1,9 +1,9 @@
 """The image API over real HTTP, without a key: for newcomers and for tests. Knows nothing of the studio."""
 
-from .faults import Fault, Faults, UnknownFault
-from .records import Looks, Pace, Submit, Task
-from .server import SandboxServer
-from .world import PRICE, SANDBOX_KEY, World
+from studio.sandbox.faults import Fault, Faults, UnknownFault
+from studio.sandbox.records import Looks, Pace, Submit, Task
+from studio.sandbox.server import SandboxServer
+from studio.sandbox.world import PRICE, SANDBOX_KEY, World
 
 __all__ = [
     "PRICE",

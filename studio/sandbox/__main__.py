@@ -6,10 +6,10 @@ import signal
 import sys
 from pathlib import Path
 
-from .app import SandboxApp
-from .records import Pace
-from .server import ThreadingWSGIServer
-from .world import World
+from studio.sandbox.app import SandboxApp
+from studio.sandbox.records import Pace
+from studio.sandbox.server import ThreadingWSGIServer
+from studio.sandbox.world import World
 
 log = logging.getLogger("studio.sandbox")
 

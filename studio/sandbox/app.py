@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 from typing import Final
 from wsgiref.types import StartResponse, WSGIEnvironment
 
-from . import broken
-from .answers import Answer, ConnectionDropped, error, json_answer, throttled
-from .orders import FORMATS, InvalidOrder, read_order
-from .records import Taken, Task
-from .world import OverLimit, WalletEmpty, World
+from studio.sandbox import broken
+from studio.sandbox.answers import Answer, ConnectionDropped, error, json_answer, throttled
+from studio.sandbox.orders import FORMATS, InvalidOrder, read_order
+from studio.sandbox.records import Taken, Task
+from studio.sandbox.world import OverLimit, WalletEmpty, World
 
 log = logging.getLogger(__name__)
 

@@ -11,8 +11,8 @@ from typing import Final
 
 from PIL import Image
 
-from .answers import Answer, error, json_answer, proxy_page, throttled
-from .faults import Fault
+from studio.sandbox.answers import Answer, error, json_answer, proxy_page, throttled
+from studio.sandbox.faults import Fault
 
 SERVER_ERROR: Final = "Something went wrong on our side."
 HTML: Final = b"<!doctype html><title>Sign in</title><script>alert(1)</script><h1>Please sign in</h1>"

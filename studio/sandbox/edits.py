@@ -6,8 +6,8 @@ from typing import Final
 
 from PIL import Image, ImageChops, ImageDraw, ImageEnhance, ImageFilter, ImageOps
 
-from .paint import clouds, contrast, finished
-from .palettes import RGB, Palette
+from studio.sandbox.paint import clouds, contrast, finished
+from studio.sandbox.palettes import RGB, Palette
 
 Change = Callable[[Image.Image, Palette], Image.Image]
 

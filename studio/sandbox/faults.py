@@ -62,7 +62,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-from .store import Store
+from studio.sandbox.store import Store
 
 Options = Mapping[str, object]
 

@@ -4,7 +4,7 @@ import math
 
 from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageMath
 
-from .paint import Point, Sheet, across, between, clouds, contrast, gradient, scaled, shifted
+from studio.sandbox.paint import Point, Sheet, across, between, clouds, contrast, gradient, scaled, shifted
 
 
 def leaves(sheet: Sheet) -> None:

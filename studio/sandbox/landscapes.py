@@ -6,8 +6,8 @@ from functools import partial
 
 from PIL import Image, ImageChops, ImageDraw
 
-from .paint import Drawing, Point, Sheet, clouds, contrast, gradient, outline, scaled, skyline
-from .palettes import RGB
+from studio.sandbox.paint import Drawing, Point, Sheet, clouds, contrast, gradient, outline, scaled, skyline
+from studio.sandbox.palettes import RGB
 
 Tower = tuple[float, float, float, float]  # left, top, right, bottom
 

@@ -10,7 +10,7 @@ from typing import Final
 
 from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
-from .palettes import RGB, Palette
+from studio.sandbox.palettes import RGB, Palette
 
 Point = tuple[float, float]
 Drawing = Callable[[ImageDraw.ImageDraw, int], None]

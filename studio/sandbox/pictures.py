@@ -11,10 +11,10 @@ from typing import Final
 
 from PIL import Image, ImageDraw, ImageFont
 
-from . import forms, landscapes, studies
-from .edits import edited
-from .paint import Sheet, finished
-from .palettes import palette_of
+from studio.sandbox import forms, landscapes, studies
+from studio.sandbox.edits import edited
+from studio.sandbox.paint import Sheet, finished
+from studio.sandbox.palettes import palette_of
 
 SIZES: Final = {
     "21:9": (1536, 672),

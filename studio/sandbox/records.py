@@ -4,8 +4,8 @@ import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
 
-from .faults import Fault
-from .pictures import seed_of
+from studio.sandbox.faults import Fault
+from studio.sandbox.pictures import seed_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,9 +10,9 @@ from types import TracebackType
 from typing import Final, Self
 from wsgiref.types import WSGIApplication, WSGIEnvironment
 
-from .answers import ConnectionDropped
-from .app import LARGEST_BODY, SandboxApp
-from .world import World
+from studio.sandbox.answers import ConnectionDropped
+from studio.sandbox.app import LARGEST_BODY, SandboxApp
+from studio.sandbox.world import World
 
 IDLE_SECONDS: Final = 60
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from .pictures import Picture, render
+from studio.sandbox.pictures import Picture, render
 
 
 class Shelf:

@@ -2,7 +2,7 @@
 
 from PIL import Image, ImageChops, ImageFilter
 
-from .paint import Point, Sheet, across, clouds, contrast, gradient, rounded, shifted
+from studio.sandbox.paint import Point, Sheet, across, clouds, contrast, gradient, rounded, shifted
 
 
 def still_life(sheet: Sheet) -> None:

@@ -27,12 +27,12 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Final
 
-from .faults import Fault, Faults, Target
-from .orders import Order
-from .pictures import Picture
-from .records import Looks, Pace, Submit, Taken, Task, progress, state
-from .shelf import Shelf
-from .store import Store
+from studio.sandbox.faults import Fault, Faults, Target
+from studio.sandbox.orders import Order
+from studio.sandbox.pictures import Picture
+from studio.sandbox.records import Looks, Pace, Submit, Taken, Task, progress, state
+from studio.sandbox.shelf import Shelf
+from studio.sandbox.store import Store
 
 SANDBOX_KEY: Final = "sandbox"
 PRICE: Final = 5
