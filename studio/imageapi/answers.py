@@ -1,8 +1,8 @@
 """The API's answers, made into messages."""
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from http import HTTPStatus
@@ -22,7 +22,7 @@ class Answer:
 
     status: int
     headers: Mapping[str, str]
-    body: bytes = b""
+    body: bytes = field(default=b"", repr=False)
     trouble: str = ""
 
     @property
@@ -47,9 +47,9 @@ class Answer:
             raise ValueError("no JSON object")
         return value
 
-    def complaint(self, hide: Callable[[bytes], bytes]) -> Complaint:
-        """What the body complains about, with the key hidden that some APIs repeat in it."""
-        return read_complaint(hide(self.body))
+    def complaint(self) -> Complaint:
+        """What the body complains about."""
+        return read_complaint(self.body)
 
 
 def read_accepted(answer: Answer) -> Accepted:

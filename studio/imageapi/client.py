@@ -164,7 +164,7 @@ class ImageAPI:
 
     def _accepted(self, order: Order, answer: Answer) -> Accepted:
         if not answer.fine:
-            raise submit_refusal(order, answer, answer.complaint(self._key.hide))
+            raise submit_refusal(order, answer, answer.complaint())
         try:
             return read_accepted(answer)
         except ValueError:
@@ -177,7 +177,7 @@ class ImageAPI:
                 answer = self._answer(self._sessions.api, request, self._limits.read_seconds)
         except BrokenError as error:
             raise Unreachable(f"The image API can't be reached: {error}.") from None
-        refusal = answer.refusal and general_refusal(answer, answer.complaint(self._key.hide))
+        refusal = answer.refusal and general_refusal(answer, answer.complaint())
         if refusal:
             raise refusal
         return answer
@@ -186,7 +186,7 @@ class ImageAPI:
         with closing(send(session, request, read_seconds=read_seconds)) as response:
             body, trouble = b"", ""
             try:
-                body = b"".join(pieces(response, self._limits.answer_bytes))
+                body = self._key.hide(b"".join(pieces(response, self._limits.answer_bytes)))
             except (BrokenError, UnwantedError) as error:
                 trouble = str(error)
             return Answer(status=response.status_code, headers=response.headers, body=body, trouble=trouble)

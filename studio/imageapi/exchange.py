@@ -1,6 +1,5 @@
 """One call on the wire: its total time, how far it came, and whom it may reach."""
 
-import os
 import queue
 import socket
 import threading
@@ -82,11 +81,13 @@ class Exchange:
             # Checked before, so that no packet knocks at a private address, and again once connected
             self._check(origin, address[0])
             try:
-                sock = self._connect(socket.socket(family, kind, proto), address, options)
+                sock = socket.socket(family, kind, proto)
+                with _closed_on_error(sock):
+                    self._connect(sock, address, options)
+                    self.join(origin, sock)
             except OSError as error:
                 trouble = error
             else:
-                self.join(origin, sock)
                 self.stage = Stage.SECURING
                 return sock
         raise trouble
@@ -96,7 +97,7 @@ class Exchange:
         self._check(origin, socket.socket.getpeername(sock)[0])
         # A second descriptor of our own: shutting an SSLSocket itself would race with the thread that reads
         # it, and a number closed elsewhere could already belong to another connection
-        handle = socket.socket(fileno=os.dup(sock.fileno()))
+        handle = socket.fromfd(sock.fileno(), sock.family, sock.type)
         with self._lock:
             self._handles.append(handle)
             if self.late:
@@ -106,13 +107,11 @@ class Exchange:
         if self._door:
             self._door.check_peer(origin, address)
 
-    def _connect(self, sock: socket.socket, address: Address, options: Options) -> socket.socket:
-        with _closed_on_error(sock):
-            for option in options:
-                sock.setsockopt(*option)
-            sock.settimeout(self.left(self.connect_seconds))
-            sock.connect(address)
-            return sock
+    def _connect(self, sock: socket.socket, address: Address, options: Options) -> None:
+        for option in options:
+            sock.setsockopt(*option)
+        sock.settimeout(self.left(self.connect_seconds))
+        sock.connect(address)
 
     def _end(self) -> None:
         with self._lock:

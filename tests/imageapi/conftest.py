@@ -1,0 +1,49 @@
+"""A stub server, and a client that speaks to it and gives up quickly."""
+
+import pytest
+
+from studio.imageapi import GEMINI_25_FLASH, ImageAPI, Limits, Order, Source
+from tests.imageapi.stub import Stub
+
+KEY = "sk-unique-7f3e9a51c2"
+QUICK = Limits(
+    connect_seconds=0.3,
+    read_seconds=0.3,
+    post_deadline_seconds=0.4,
+    read_deadline_seconds=0.4,
+    asset_deadline_seconds=0.4,
+    asset_bytes=100_000,
+    answer_bytes=10_000,
+)
+
+
+@pytest.fixture
+def stub():
+    server = Stub()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def cdn():
+    """Another host than the API's."""
+    server = Stub(host="127.0.0.2")
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def api(stub):
+    return ImageAPI(stub.url, KEY, limits=QUICK)
+
+
+@pytest.fixture
+def order():
+    return Order(model=GEMINI_25_FLASH, prompt="A harbour at dawn")
+
+
+@pytest.fixture
+def source(tmp_path):
+    path = tmp_path / "source.png"
+    path.write_bytes(bytes(range(256)) * 500)
+    return Source(mime="image/png", path=path)
