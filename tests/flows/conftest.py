@@ -150,16 +150,6 @@ class Studio:
         assert spent == booked + sum(map(loss, kept.values()))
         assert not Output.objects.filter(image=None, job__state=State.DONE, problem="").exists()
 
-    def stop(self) -> None:
-        for process in self.processes.values():
-            process.terminate()
-        for process in self.processes.values():
-            try:
-                process.wait(10)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-
 
 @pytest.fixture
 def studio(transactional_db, django_db_serialized_rollback, tmp_path, settings):
@@ -167,7 +157,6 @@ def studio(transactional_db, django_db_serialized_rollback, tmp_path, settings):
     made = Studio(settings.STUDIO_DATA_DIR, tmp_path)
     with made.server:
         yield made
-        made.stop()
         made.kill()
 
 
