@@ -13,7 +13,7 @@ from studio.supervisor.console import Console
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 LOOK_SECONDS = 0.05
-"""Between two questions whether a program is ready."""
+"""Between the first two questions whether a program is ready."""
 
 
 class Supervisor:
@@ -73,13 +73,15 @@ class Supervisor:
     def _pump_until(self, condition: Callable[[], bool], seconds: float) -> bool:
         """Forward output until `condition` holds; False when time is up, a signal came or a program ended."""
         deadline = time.monotonic() + seconds
+        pause = LOOK_SECONDS
         while not self._over() and time.monotonic() < deadline:
             if condition():
                 return True
-            # A program that talks much must not be asked at every line.
-            look = time.monotonic() + LOOK_SECONDS
+            # Not at every line that is said, and seldom where the answer stays no.
+            look = time.monotonic() + pause
             while (left := look - time.monotonic()) > 0:
                 self._pump(left)
+            pause = min(1.1 * pause, 1.0)
         return False
 
     def _over(self) -> bool:
