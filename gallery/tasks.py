@@ -3,6 +3,7 @@
 import structlog
 from celery import shared_task
 from kombu.exceptions import OperationalError
+from redis.exceptions import RedisError
 
 from gallery import previews
 from gallery.models import Image
@@ -26,6 +27,6 @@ def preview(image_id: int) -> None:
 def ask_for_previews(image_id: int) -> None:
     """Wake a worker for the previews. Never raises: without a broker a page makes them when it needs them."""
     try:
-        preview.apply_async((image_id,), retry=False)
-    except (OperationalError, OSError) as error:
+        preview.apply_async((image_id,), retry=False, ignore_result=True)
+    except (OperationalError, RedisError, OSError) as error:
         log.warning("gallery.wake_failed", image=image_id, reason=type(error).__name__)

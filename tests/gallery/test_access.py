@@ -1,3 +1,4 @@
+import re
 import uuid
 
 import pytest
@@ -15,6 +16,12 @@ NAMES = ("original", "download", "preview")
 
 def address(name, image_id):
     return reverse(f"gallery:{name}", args=[image_id, 320] if name == "preview" else [image_id])
+
+
+def bytes_of(response):
+    """The response with its file read and closed."""
+    assert b"".join(response.streaming_content)
+    return response
 
 
 @pytest.fixture
@@ -56,9 +63,8 @@ def test_nobody_else_gets_a_byte_of_a_private_picture(request, client, private, 
         client.force_login(request.getfixturevalue(who))
     hidden, absent = client.get(address(name, private.pk)), client.get(address(name, private.pk + 1000))
     assert (hidden.status_code, absent.status_code) == (404, 404)
-    assert hidden.content.replace(str(private.pk).encode(), b"") == absent.content.replace(
-        str(private.pk + 1000).encode(), b""
-    )
+    said = [re.sub(rb"media/\d+", b"media/N", answer.content) for answer in (hidden, absent)]
+    assert said[0] == said[1]
     assert "ETag" not in hidden
 
 
@@ -66,7 +72,7 @@ def test_nobody_else_gets_a_byte_of_a_private_picture(request, client, private, 
 def test_who_was_let_in_once_is_asked_again_each_time(client, alice, media, name):
     image = pictures.made(alice)
     client.force_login(alice)
-    etag = client.get(address(name, image.pk))["ETag"]
+    etag = bytes_of(client.get(address(name, image.pk)))["ETag"]
     library.trash(image=image, by=alice)
     assert client.get(address(name, image.pk), headers={"if-none-match": etag}).status_code == 404
 

@@ -23,7 +23,7 @@ def test_an_upright_shape_is_as_near_as_its_lying_twin():
 
 def test_every_colour_is_nearest_to_itself():
     colours = classes.class_colours()
-    assert (len(colours), list(colours)[0], list(colours)[-1]) == (64, "c-00", "c-63")
+    assert (len(colours), next(iter(colours)), list(colours)[-1]) == (64, "c-00", "c-63")
     for name, colour in colours.items():
         red, green, blue = bytes.fromhex(colour[1:])
         assert f"c-{classes.nearest_colour(red, green, blue):02}" == name

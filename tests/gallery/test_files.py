@@ -12,6 +12,8 @@ from PIL import Image as Pixels
 from gallery import files, pixels
 from tests.gallery import pictures
 
+UNKNOWN = "This file can't be read here. PNG, JPEG and WebP can."
+
 
 def examined(folder, data):
     return files.examine(pictures.on_disk(folder, data))
@@ -21,7 +23,7 @@ def examined(folder, data):
     ("data", "sentence"),
     [
         (b"", "This file is empty."),
-        (b"<html>Not found</html>", "This file can't be read here. PNG, JPEG and WebP can."),
+        (b"<html>Not found</html>", UNKNOWN),
         (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "SVG can't be read here. PNG, JPEG and WebP can."),
         (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "HEIC can't be read here. PNG, JPEG and WebP can."),
         (b"\0\0\0\x1cftypavif\0\0\0\0avifmif1", "AVIF can't be read here. PNG, JPEG and WebP can."),
@@ -74,14 +76,15 @@ def test_a_jpeg_that_sends_its_decoder_round_for_minutes_is_refused_at_once(tmp_
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("encoding", ["PNG", "JPEG", "WEBP"])
 def test_flipped_bytes_end_in_a_picture_or_a_sentence(tmp_path, encoding):
-    good = pictures.with_markers(encoding)
+    good, said = pictures.with_markers(encoding), set()
     for place in range(0, len(good), 7):
         path = pictures.on_disk(tmp_path, good[:place] + bytes([good[place] ^ 0xFF]) + good[place + 1 :])
         try:
             files.examine(path)
             files.remake(path, format="png", ratio=1)
         except files.NotAPicture as refused:
-            assert str(refused).endswith((".", "can."))
+            said.add(str(refused))
+    assert said <= {pixels.DAMAGED, pixels.TOO_MANY_PIXELS, pixels.MOVING, UNKNOWN}
 
 
 @pytest.mark.parametrize("encoding", ["PNG", "JPEG", "WEBP"])
@@ -144,19 +147,25 @@ def test_storing_twice_is_harmless(media):
 
 
 def test_what_is_not_stored_is_gone(media):
-    with pytest.raises(RuntimeError), files.incoming() as incoming:
+    with files.incoming() as incoming:
         incoming.write(b"half a pic")
-        raise RuntimeError
+        assert Path(incoming.name).exists()
     assert list((media / "incoming").iterdir()) == []
 
 
 def test_the_file_is_on_the_disk_before_it_has_its_name(media, monkeypatch):
-    done = []
-    sync, replace = os.fsync, Path.replace
-    monkeypatch.setattr(
-        os, "fsync", lambda fd: (done.append(f"sync {Path(f'/proc/self/fd/{fd}').readlink().name}"), sync(fd))
-    )
-    monkeypatch.setattr(Path, "replace", lambda a, b: (done.append("replace"), replace(a, b))[1])
+    done, sync, replace = [], os.fsync, Path.replace
+
+    def noted_sync(handle):
+        done.append(f"sync {Path(f'/proc/self/fd/{handle}').readlink().name}")
+        sync(handle)
+
+    def noted_replace(path, final):
+        done.append("replace")
+        return replace(path, final)
+
+    monkeypatch.setattr(os, "fsync", noted_sync)
+    monkeypatch.setattr(Path, "replace", noted_replace)
     picture = pictures.stored()
     before, after = done[: done.index("replace")], done[done.index("replace") + 1 :]
     assert before[0].startswith("sync tmp")
@@ -181,12 +190,13 @@ def test_a_disk_that_fails_while_reading_is_not_the_pictures_fault(tmp_path):
         files.examine(tmp_path)
 
 
+APPS = ["django.contrib.contenttypes", "django.contrib.auth", "gallery"]
 KILLED = """
 import os, sys, time
 sys.path.insert(0, {root!r})
 import django
 from django.conf import settings
-settings.configure(MEDIA_ROOT={media!r}, INSTALLED_APPS=["django.contrib.contenttypes", "django.contrib.auth", "gallery"])
+settings.configure(MEDIA_ROOT={media!r}, INSTALLED_APPS={apps!r})
 django.setup()
 from tests.gallery import pictures
 from PIL import Image
@@ -199,7 +209,7 @@ while True:
 
 
 def test_a_kill_while_saving_leaves_no_bad_file_under_a_final_name(tmp_path):
-    code = KILLED.format(root=str(Path.cwd()), media=str(tmp_path))
+    code = KILLED.format(root=str(Path.cwd()), media=str(tmp_path), apps=APPS)
     for wait in (0.02, 0.05, 0.08, 0.11, 0.14):
         worker = subprocess.Popen([sys.executable, "-W", "ignore", "-c", code], stdout=subprocess.PIPE)
         worker.stdout.readline()
@@ -290,7 +300,7 @@ from pathlib import Path
 sys.path.insert(0, {root!r})
 import django
 from django.conf import settings
-settings.configure(MEDIA_ROOT="/nowhere", INSTALLED_APPS=["django.contrib.contenttypes", "django.contrib.auth", "gallery"])
+settings.configure(MEDIA_ROOT="/nowhere", INSTALLED_APPS={apps!r})
 django.setup()
 from gallery import files
 before, started = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.monotonic()
@@ -304,7 +314,7 @@ print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024, tim
 
 def costs(path) -> tuple[int, float]:
     """MB and seconds that a fresh process takes to examine a file."""
-    code = COSTS.format(root=str(Path.cwd()), path=str(path))
+    code = COSTS.format(root=str(Path.cwd()), path=str(path), apps=APPS)
     done = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", code], capture_output=True, text=True, check=True
     )

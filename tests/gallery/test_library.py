@@ -51,17 +51,15 @@ def test_keeping_the_same_place_twice_gives_the_same_row(media, alice):
 
 @pytest.mark.django_db(transaction=True)
 def test_two_workers_that_keep_the_same_place_at_once_make_one_row(media, alice):
-    job, picture, project = uuid.uuid4(), pictures.stored(), pictures.general()
+    picture, project = pictures.stored(), pictures.general()
+    fields = {"owner": alice, "project": project, "kind": "generate", "prompt": "", "options": {}}
+    fields |= {"job": uuid.uuid4(), "position": 0, "credits": 5, "private": False}
     found, start = [], threading.Barrier(4)
 
     def keep():
         start.wait()
         try:
-            kept = library.keep(
-                picture=picture, owner=alice, project=project, kind="generate", prompt="", options={}, job=job,
-                position=0, credits=5, private=False, parents=(),
-            )  # fmt: skip
-            found.append(kept.pk)
+            found.append(library.keep(picture=picture, **fields).pk)
         finally:
             connection.close()
 
@@ -77,7 +75,7 @@ def test_two_workers_that_keep_the_same_place_at_once_make_one_row(media, alice)
 def test_another_was_first_between_the_look_and_the_insert(media, alice, monkeypatch):
     job = uuid.uuid4()
     first = pictures.made(alice, job=job)
-    monkeypatch.setattr(type(Image.objects.all()), "first", lambda query: None)
+    monkeypatch.setattr(type(Image.objects.all()), "first", lambda _query: None)
     assert pictures.made(alice, job=job) == first
 
 
@@ -179,8 +177,9 @@ def test_trash_takes_a_picture_out_of_sight_and_keeps_its_file(media, alice, bob
 @pytest.mark.parametrize(
     "change",
     [
-        {"kind": "drawn"}, {"format": "gif"}, {"width": 0}, {"height": 0}, {"size": 0}, {"position": -1}, {"credits": -1},
-        {"sha256": "abc"}, {"sha256": "0" * 63}, {"ratio": "7-3"}, {"colour": 64}, {"colour": -1}, {"kind": "upload"},
+        {"kind": "drawn"}, {"format": "gif"}, {"width": 0}, {"height": 0}, {"size": 0}, {"position": -1},
+        {"credits": -1}, {"sha256": "abc"}, {"sha256": "0" * 63}, {"ratio": "7-3"}, {"colour": 64}, {"colour": -1},
+        {"kind": "upload"},
     ],
 )  # fmt: skip
 def test_what_must_never_be_is_refused_by_the_database(alice, change):
