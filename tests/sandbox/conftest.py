@@ -47,7 +47,7 @@ class Caller(requests.Session):
 
 @pytest.fixture
 def make_world(tmp_path):
-    """Worlds in folders of the test's own; tasks are ready at once and nothing is limited unless told otherwise."""
+    """Worlds in folders of the test's own: ready at once, no limit, unless told otherwise."""
     worlds = []
 
     def make(folder="world", **pace):
@@ -72,11 +72,15 @@ def serve():
         callers.append(Caller(server.url, **key))
         return callers[-1]
 
+    def stop_all() -> None:
+        for server in servers:
+            server.stop()
+
+    start.stop_all = stop_all
     yield start
     for caller in callers:
         caller.close()
-    for server in servers:
-        server.stop()
+    stop_all()
 
 
 @pytest.fixture

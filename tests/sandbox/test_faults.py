@@ -149,7 +149,7 @@ def test_an_unknown_fault_is_refused_when_it_is_asked_for(world, name):
 
 
 def test_an_unknown_option_is_refused_when_it_is_asked_for(world):
-    with pytest.raises(UnknownFault, match="submit.drop has no option seconds"):
+    with pytest.raises(UnknownFault, match=r"submit\.drop has no option seconds"):
         world.faults.add("submit.drop", seconds=3)
 
 
