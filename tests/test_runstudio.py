@@ -104,6 +104,9 @@ def test_the_first_start_makes_everything_and_a_signal_ends_it_all(start, prepar
 
 
 def test_the_second_start_skips_what_is_done(start):
+    first = start()
+    first.run.wait_for(READY, 60)
+    first.run.send(signal.SIGKILL)
     studio = start()
     studio.run.wait_for(READY)
     assert "Preparing" not in studio.run.text()
