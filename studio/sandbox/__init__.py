@@ -1,6 +1,6 @@
 """The image API over real HTTP, without a key: for newcomers and for tests. Knows nothing of the studio."""
 
-from studio.sandbox.faults import Fault, Faults, UnknownFault
+from studio.sandbox.faults import Fault, Faults, UnknownFaultError
 from studio.sandbox.records import Looks, Pace, Submit, Task
 from studio.sandbox.server import SandboxServer
 from studio.sandbox.world import PRICE, SANDBOX_KEY, World
@@ -15,6 +15,6 @@ __all__ = [
     "SandboxServer",
     "Submit",
     "Task",
-    "UnknownFault",
+    "UnknownFaultError",
     "World",
 ]

@@ -13,7 +13,7 @@ PROXY_PAGE: Final = (
 )
 
 
-class ConnectionDropped(Exception):
+class DroppedError(Exception):
     """The server closes the connection here, without an answer."""
 
 

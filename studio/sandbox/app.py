@@ -9,10 +9,10 @@ from typing import Final
 from wsgiref.types import StartResponse, WSGIEnvironment
 
 from studio.sandbox import broken
-from studio.sandbox.answers import Answer, ConnectionDropped, error, json_answer, throttled
-from studio.sandbox.orders import FORMATS, InvalidOrder, read_order
+from studio.sandbox.answers import Answer, DroppedError, error, json_answer, throttled
+from studio.sandbox.orders import FORMATS, InvalidOrderError, read_order
 from studio.sandbox.records import Taken, Task
-from studio.sandbox.world import OverLimit, WalletEmpty, World
+from studio.sandbox.world import EmptyWalletError, OverLimitError, World
 
 log = logging.getLogger(__name__)
 
@@ -78,10 +78,10 @@ class SandboxApp:
         ]
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Answer one request; ConnectionDropped leaves it to the server to close without a word."""
+        """Answer one request; DroppedError leaves it to the server to close without a word."""
         answer = self._answer(Request(environ))
         if answer.dropped:
-            raise ConnectionDropped
+            raise DroppedError
         start_response(answer.status_line, answer.all_headers())
         return answer.chunks()
 
@@ -120,11 +120,11 @@ class SandboxApp:
         try:
             order = read_order(kind, request.body(), request.idempotency_key)
             taken = self.world.accept(submit, order)
-        except InvalidOrder as wrong:
+        except InvalidOrderError as wrong:
             return error(400, "validation_failed", str(wrong), details=wrong.fields), ""
-        except OverLimit as early:
+        except OverLimitError as early:
             return throttled(early.seconds), ""
-        except WalletEmpty:
+        except EmptyWalletError:
             return error(402, "insufficient_credits", "The wallet does not hold enough credits."), ""
         return _after_acceptance(taken)
 

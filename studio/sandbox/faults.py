@@ -128,7 +128,7 @@ CATALOG: Final[Mapping[str, Mapping[str, Mapping[str, Options]]]] = {
 }
 
 
-class UnknownFault(ValueError):
+class UnknownFaultError(ValueError):
     """There is no fault of this name, or it has no such option."""
 
 
@@ -198,10 +198,10 @@ class Faults:
         nth: int | None = None,
         **options: object,
     ) -> int:
-        """Ask for a fault, such as "submit.drop", and get its id. Raises UnknownFault."""
+        """Ask for a fault, such as "submit.drop", and get its id. Raises UnknownFaultError."""
         _, defaults = _find(name)
         if strange := set(options) - set(defaults):
-            raise UnknownFault(f"{name} has no option {', '.join(sorted(strange))}")
+            raise UnknownFaultError(f"{name} has no option {', '.join(sorted(strange))}")
         row = (name, times, word, nth, json.dumps(options))
         with self._store.transaction() as db:
             added = db.execute(
@@ -244,7 +244,7 @@ def _find(name: str) -> tuple[str, Options]:
     for moment, faults in CATALOG.get(stage, {}).items():
         if short in faults:
             return moment, faults[short]
-    raise UnknownFault(f"there is no fault {name}")
+    raise UnknownFaultError(f"there is no fault {name}")
 
 
 def _read(row: sqlite3.Row) -> Fault:

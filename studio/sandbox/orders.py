@@ -21,7 +21,7 @@ DATA_URL: Final = re.compile(r"data:image/[a-z0-9.+-]+;base64,", re.IGNORECASE)
 Fields = dict[str, list[str]]
 
 
-class InvalidOrder(ValueError):
+class InvalidOrderError(ValueError):
     """The body is not what the API documents. `fields` has the sentences of each wrong field."""
 
     def __init__(self, fields: Fields) -> None:
@@ -44,7 +44,7 @@ class Order:
 
 
 def read_order(kind: str, body: bytes, idempotency_key: str = "") -> Order:
-    """The order in a request's body, or InvalidOrder with every wrong field."""
+    """The order in a request's body, or InvalidOrderError with every wrong field."""
     given = _read_object(body)
     wrong: Fields = {}
     if said := _wrong_prompt(given):
@@ -61,7 +61,7 @@ def read_order(kind: str, body: bytes, idempotency_key: str = "") -> Order:
         except ValueError as error:
             wrong["images"] = [str(error)]
     if wrong:
-        raise InvalidOrder(wrong)
+        raise InvalidOrderError(wrong)
     return Order(
         kind=kind,
         prompt=str(given["prompt"]),
@@ -78,9 +78,9 @@ def _read_object(body: bytes) -> dict[str, object]:
     try:
         given = json.loads(body)
     except (ValueError, RecursionError):
-        raise InvalidOrder({"non_field_errors": ["The body is not JSON."]}) from None
+        raise InvalidOrderError({"non_field_errors": ["The body is not JSON."]}) from None
     if not isinstance(given, dict):
-        raise InvalidOrder({"non_field_errors": ["The body is not a JSON object."]})
+        raise InvalidOrderError({"non_field_errors": ["The body is not a JSON object."]})
     return given
 
 

@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Final, Self
 from wsgiref.types import WSGIApplication, WSGIEnvironment
 
-from studio.sandbox.answers import ConnectionDropped
+from studio.sandbox.answers import DroppedError
 from studio.sandbox.app import LARGEST_BODY, SandboxApp
 from studio.sandbox.world import World
 
@@ -19,7 +19,7 @@ IDLE_SECONDS: Final = 60
 Connection = socket.socket | tuple[bytes, socket.socket]
 
 
-class BodyTooLarge(Exception):
+class BodyTooLargeError(Exception):
     """The request's body is longer than we take."""
 
 
@@ -36,13 +36,13 @@ class Handler(BaseHTTPRequestHandler):
         """Hand the request to the application."""
         try:
             body = self._read_body()
-        except (BodyTooLarge, ValueError):
+        except (BodyTooLargeError, ValueError):
             self.close_connection = True
             self.send_error(413, "Content Too Large")
             return
         try:
             self._answer(body)
-        except (ConnectionDropped, OSError):
+        except (DroppedError, OSError):
             # Dropped on purpose, or the client has gone: either way there is nobody left to tell.
             self.close_connection = True
 
@@ -60,14 +60,14 @@ class Handler(BaseHTTPRequestHandler):
             return self._read_chunks()
         length = int(self.headers.get("Content-Length") or 0)
         if not 0 <= length <= LARGEST_BODY:
-            raise BodyTooLarge
+            raise BodyTooLargeError
         return self.rfile.read(length)
 
     def _read_chunks(self) -> bytes:
         body = BytesIO()
         while size := int(self.rfile.readline(64).split(b";")[0], 16):
             if body.tell() + size > LARGEST_BODY:
-                raise BodyTooLarge
+                raise BodyTooLargeError
             body.write(self.rfile.read(size))
             self.rfile.readline(64)
         while self.rfile.readline(8192).strip():

@@ -55,7 +55,7 @@ SELECT id, charged FROM tasks WHERE failure_reason IS NOT NULL AND refunded = 0 
 """
 
 
-class OverLimit(Exception):
+class OverLimitError(Exception):
     """Too many submits; the next place is free in `seconds`."""
 
     def __init__(self, seconds: float) -> None:
@@ -63,7 +63,7 @@ class OverLimit(Exception):
         self.seconds = seconds
 
 
-class WalletEmpty(Exception):
+class EmptyWalletError(Exception):
     """The wallet does not hold the price of this order."""
 
 
@@ -108,7 +108,7 @@ class World:
             db.execute("UPDATE submits SET answered_at = ?, status = ?, fault = ? WHERE id = ?", row)
 
     def accept(self, submit: int, order: Order) -> Taken:
-        """Charge and take an order, or nothing when a fault comes first. Raises OverLimit, WalletEmpty."""
+        """Charge and take an order, or nothing when a fault comes first. Raises OverLimitError, EmptyWalletError."""
         task_id = str(uuid.uuid4())
         self._shelf.keep_sources(task_id, order.sources)
         with self._store.transaction() as db:
@@ -134,14 +134,14 @@ class World:
         _upset(db, self.faults, task_id, order.prompt)
         return Taken(task_id, now, self.faults.take(db, replace(target, moment="after"))), None
 
-    def _over_limit(self, db: sqlite3.Connection, now: float) -> OverLimit | None:
+    def _over_limit(self, db: sqlite3.Connection, now: float) -> OverLimitError | None:
         """What a sliding window of accepted submits says; a refused one was never in it."""
         if not self.pace.per_minute:
             return None
         sql = "SELECT created_at FROM tasks ORDER BY created_at DESC LIMIT 1 OFFSET ?"
         row = db.execute(sql, (self.pace.per_minute - 1,)).fetchone()
         wait = row["created_at"] + self.pace.window_seconds - now if row else 0
-        return OverLimit(wait) if wait > 0 else None
+        return OverLimitError(wait) if wait > 0 else None
 
     def _insert(self, db: sqlite3.Connection, task_id: str, order: Order, now: float) -> None:
         columns = ("kind", "prompt", "aspect_ratio", "output_format", "num_images", "idempotency_key")
@@ -295,12 +295,12 @@ class World:
         )
 
 
-def _charge(db: sqlite3.Connection, price: int, now: float) -> WalletEmpty | None:
+def _charge(db: sqlite3.Connection, price: int, now: float) -> EmptyWalletError | None:
     """Take the price out of the wallet, if it is there."""
     _give_back(db, now)
     cents = price * 100
     paid = db.execute("UPDATE wallet SET cents = cents - ? WHERE cents >= ?", (cents, cents)).rowcount
-    return None if paid else WalletEmpty()
+    return None if paid else EmptyWalletError()
 
 
 def _give_back(db: sqlite3.Connection, now: float) -> None:

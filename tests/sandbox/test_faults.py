@@ -13,7 +13,7 @@ import requests
 import urllib3
 from PIL import Image
 
-from studio.sandbox import UnknownFault
+from studio.sandbox import UnknownFaultError
 from studio.sandbox.faults import CATALOG
 
 
@@ -144,12 +144,12 @@ def test_all_faults_can_be_taken_back(caller, world):
 
 @pytest.mark.parametrize("name", ["submit.nonsense", "nonsense", "asset.", "submit.drop.twice"])
 def test_an_unknown_fault_is_refused_when_it_is_asked_for(world, name):
-    with pytest.raises(UnknownFault, match="there is no fault"):
+    with pytest.raises(UnknownFaultError, match="there is no fault"):
         world.faults.add(name)
 
 
 def test_an_unknown_option_is_refused_when_it_is_asked_for(world):
-    with pytest.raises(UnknownFault, match=r"submit\.drop has no option seconds"):
+    with pytest.raises(UnknownFaultError, match=r"submit\.drop has no option seconds"):
         world.faults.add("submit.drop", seconds=3)
 
 
