@@ -36,7 +36,7 @@ def keep(
 ) -> Image:
     """A stored picture's row, or the one that is there when this place of the job is filled.
 
-    The file comes first (`files.store`), so that no row is ever without one. An owner who has been deactivated
+    The file comes first (`files.store`), so that no row is ever without one. An owner who was deactivated
     meanwhile still gets the row: what was paid for comes home.
     """
     kept = Image.objects.filter(job=job, position=position).first()
