@@ -200,6 +200,14 @@ def test_a_database_that_cannot_be_used_is_refused(start, tmp_path):
     assert "The database can't be used" in refusal(start(STUDIO_DATA_DIR=str(tmp_path / "data")))
 
 
+def test_a_file_that_is_in_the_way_is_named(start, tmp_path):
+    in_the_way = tmp_path / "data" / "studio.lock"
+    in_the_way.mkdir(parents=True)
+    assert f"can't start: [Errno 21] Is a directory: '{in_the_way}'" in refusal(
+        start(STUDIO_DATA_DIR=str(in_the_way.parent))
+    )
+
+
 def test_a_silent_redis_is_told_but_the_pages_come_up(start):
     studio = start(REDIS_URL=f"redis://127.0.0.1:{free_port()}/0")
     studio.run.wait_for(READY)

@@ -1,5 +1,6 @@
 """The supervisor with small programs of its own; tests/test_runstudio.py has the real ones."""
 
+import io
 import os
 import re
 import signal
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from studio.supervisor import preflight
+from studio.supervisor.console import Console
 from studio.supervisor.preflight import StartError
 from tests.started import ENVIRONMENT, Started, wait_until
 
@@ -63,6 +65,44 @@ def test_every_line_carries_the_name_of_its_program_and_no_colour_off_a_terminal
     studio.wait_for("web    | up")
     studio.wait_for("worker | up")
     assert "\x1b" not in studio.text()
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_on_a_terminal_each_name_has_its_colour_unless_none_are_wanted(monkeypatch):
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    terminal = Terminal()
+    console = Console(terminal, terminal, ["web", "worker"])
+    console.line("web", "up")
+    console.line("worker", "up")
+    monkeypatch.setenv("NO_COLOR", "1")
+    Console(terminal, terminal, ["web", "worker"]).line("web", "up")
+    assert terminal.getvalue().splitlines() == [
+        "\x1b[36mweb    |\x1b[0m up",
+        "\x1b[33mworker |\x1b[0m up",
+        "web    | up",
+    ]
+
+
+class Gone(io.StringIO):
+    def write(self, _text: str) -> int:
+        raise BrokenPipeError
+
+
+def test_a_terminal_that_went_away_stops_nothing():
+    console = Console(Gone(), Gone(), ["web"])
+    console.line("web", "up")
+    console.complain("web is gone")
+
+
+def test_letters_the_terminal_does_not_know_stop_nothing():
+    raw = io.BytesIO()
+    latin = io.TextIOWrapper(raw, encoding="latin-1")
+    Console(latin, latin, ["web"]).line("web", "prompt: 猫 é")
+    assert raw.getvalue() == "web | prompt: ? é\n".encode("latin-1")
 
 
 def test_the_last_words_without_a_line_end_are_shown(supervise):

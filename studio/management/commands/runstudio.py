@@ -33,6 +33,8 @@ class Command(BaseCommand):
             code = self._run()
         except (StartError, embedded.ValkeyMissingError) as refusal:
             sys.exit(str(refusal))
+        except OSError as trouble:  # a disk that is full, a file of somebody else's
+            sys.exit(f"The studio can't start: {trouble}.")
         except KeyboardInterrupt:
             sys.exit(INTERRUPTED)
         sys.exit(code)
