@@ -1,6 +1,7 @@
 """Pixels in memory: opening what nobody vouches for, and writing it anew with nothing but the pixels."""
 
 import io
+import math
 import struct
 import threading
 import zlib
@@ -125,7 +126,10 @@ def mean_colour(image: Image.Image) -> tuple[int, int, int]:
 
 def shrink(image: Image.Image, width: int, height: int) -> Image.Image:
     """The picture fitted into a box as it is seen, never enlarged; a JPEG is decoded at the nearest size."""
-    box = (height, width) if turn(image) in SIDEWAYS else (width, height)
+    wide, high = seen_size(image)
+    factor = min(width / wide, height / high, 1)
+    box = math.ceil(image.width * factor), math.ceil(image.height * factor)
+    image.draft("", box)
     image = _eight_bits(image)
     if image.mode in {"P", "1", "PA"}:
         image = image.convert("RGBA" if image.has_transparency_data else "RGB")

@@ -178,8 +178,8 @@ def test_trash_takes_a_picture_out_of_sight_and_keeps_its_file(media, alice, bob
     "change",
     [
         {"kind": "drawn"}, {"format": "gif"}, {"width": 0}, {"height": 0}, {"size": 0}, {"position": -1},
-        {"credits": -1}, {"sha256": "abc"}, {"sha256": "0" * 63}, {"ratio": "7-3"}, {"colour": 64}, {"colour": -1},
-        {"kind": "upload"},
+        {"credits": -1}, {"sha256": "abc"}, {"sha256": "0" * 63}, {"ratio": "7-3"}, {"colour": 64},
+        {"colour": -1}, {"kind": "upload"},
     ],
 )  # fmt: skip
 def test_what_must_never_be_is_refused_by_the_database(alice, change):

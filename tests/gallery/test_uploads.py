@@ -264,7 +264,7 @@ import io, resource, sys
 sys.path.insert(0, {root!r})
 import django
 from django.conf import settings
-settings.configure(MEDIA_ROOT={media!r}, STUDIO_UPLOAD_MB=20, SECRET_KEY="x" * 50, ROOT_URLCONF="gallery.urls",
+settings.configure(MEDIA_ROOT={media!r}, STUDIO_UPLOAD_MB=20, SECRET_KEY="x" * 50,
                    INSTALLED_APPS={apps!r})
 django.setup()
 from django.core.handlers.wsgi import WSGIRequest
