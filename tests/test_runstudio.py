@@ -2,6 +2,7 @@
 
 import http.client
 import os
+import shutil
 import signal
 import socket
 import sqlite3
@@ -45,9 +46,13 @@ class Studio:
 
 
 @pytest.fixture(scope="module")
-def prepared(tmp_path_factory) -> Path:
+def prepared(tmp_path_factory) -> Iterator[Path]:
     """A data folder whose database and static files are up to date, so that each start is a second start."""
-    return tmp_path_factory.mktemp("studio") / "var"
+    data = tmp_path_factory.mktemp("studio") / "var"
+    yield data
+    # The next start would have cleared it up, but there is none.
+    if (data / "studio.lock").exists():
+        shutil.rmtree((data / "studio.lock").read_text(), ignore_errors=True)
 
 
 @pytest.fixture
