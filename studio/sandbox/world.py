@@ -108,7 +108,7 @@ class World:
             db.execute("UPDATE submits SET answered_at = ?, status = ?, fault = ? WHERE id = ?", row)
 
     def accept(self, submit: int, order: Order) -> Taken:
-        """Charge and take an order, or nothing when a fault comes first. Raises OverLimitError, EmptyWalletError."""
+        """Charge and take an order, unless a fault comes first. Raises OverLimitError, EmptyWalletError."""
         task_id = str(uuid.uuid4())
         self._shelf.keep_sources(task_id, order.sources)
         with self._store.transaction() as db:

@@ -142,7 +142,7 @@ def test_a_task_becomes_ready_by_the_clock_and_not_before(make_world, serve):
     looks = world.looks(task_id)
     assert seen[0] == "IN_PROGRESS"
     assert looks.count == len(seen)
-    assert looks.ready_at == pytest.approx(world.truth()[0].created_at + 0.3)
+    assert looks.ready_at - world.truth()[0].created_at == pytest.approx(0.3, abs=0.001)
     assert looks.last_at >= looks.ready_at
 
 
