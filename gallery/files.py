@@ -137,7 +137,7 @@ def _sync(path: Path) -> None:
         os.close(handle)
 
 
-def remake(path: Path, *, format: str = "", ratio: float = 0) -> None:  # noqa: A002  the API's word
+def remake(path: Path, *, format: str = "", ratio: float = 0) -> None:
     """Crop to a proportion (width over height) and convert, in place: makes good an option the API refused.
 
     A file that already is as asked keeps its bytes. NotAPicture as from `examine`.

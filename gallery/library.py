@@ -30,7 +30,7 @@ def keep(
     options: Mapping[str, Any],
     job: UUID,
     position: int,
-    credits: int,  # noqa: A002  the trade's word
+    credits: int,
     private: bool,
     parents: Sequence[Image] = (),
 ) -> Image:
