@@ -22,7 +22,7 @@ def open_asset(session: Session, url: str, read_seconds: float) -> requests.Resp
     """The answer that holds the picture, after at most three redirects; its body is still to be read."""
     for _ in range(MOST_REDIRECTS + 1):
         _check_address(url)
-        response = send(session, requests.Request("GET", url, auth=_anonymous), read_seconds=read_seconds)
+        response = send(session, requests.Request("GET", url), read_seconds=read_seconds)
         target = response.headers.get("Location", "") if response.status_code in REDIRECTS else ""
         if not target:
             return _checked(response)
@@ -49,6 +49,7 @@ def _check_address(url: str) -> None:
         named = "@" in urlsplit(url).netloc
     except ValueError:
         raise AssetRefused("The picture's address is not one of the web.") from None
+    # requests would make an Authorization header of it
     if named:
         raise AssetRefused("The picture's address holds a user name.")
 
@@ -58,11 +59,6 @@ def _joined(url: str, target: str) -> str:
         return urljoin(url, target)
     except ValueError:
         raise AssetRefused("The picture's address leads to one that can't be read.") from None
-
-
-def _anonymous(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    """No authorization at all, not even what requests would take from the address itself."""
-    return request
 
 
 def _checked(response: requests.Response) -> requests.Response:

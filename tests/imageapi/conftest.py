@@ -1,5 +1,8 @@
 """A stub server, and a client that speaks to it and gives up quickly."""
 
+import ipaddress
+import socket
+
 import pytest
 
 from studio.imageapi import GEMINI_25_FLASH, ImageAPI, Limits, Order, Source
@@ -15,6 +18,18 @@ QUICK = Limits(
     asset_bytes=100_000,
     answer_bytes=10_000,
 )
+
+
+@pytest.fixture(autouse=True)
+def only_loopback(monkeypatch):
+    """No packet leaves this machine, not even when the check under test is broken."""
+    connect = socket.socket.connect
+
+    def guarded(sock, address):
+        assert ipaddress.ip_address(address[0]).is_loopback, f"a packet to {address[0]}"
+        return connect(sock, address)
+
+    monkeypatch.setattr(socket.socket, "connect", guarded)
 
 
 @pytest.fixture
