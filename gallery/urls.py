@@ -1,9 +1,11 @@
 from django.urls import path
 
-from gallery import media, uploads
+from gallery import media, uploads, views
 
 app_name = "gallery"
 urlpatterns = [
+    path("gallery/", views.index, name="index"),
+    path("images/<int:image_id>/", views.image, name="image"),
     path("media/<int:image_id>/original/", media.original, name="original"),
     path("media/<int:image_id>/<int:width>.webp", media.preview, name="preview"),
     path("media/<int:image_id>/download/", media.download, name="download"),

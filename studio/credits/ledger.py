@@ -42,7 +42,13 @@ NOBODY = Why(actor=None)
 
 
 def post(
-    account: Account, kind: Kind, moves: tuple[int, int], *, key: str, booking: Booking | None = None, why: Why = NOBODY
+    account: Account,
+    kind: Kind,
+    moves: tuple[int, int],
+    *,
+    key: str,
+    booking: Booking | None = None,
+    why: Why = NOBODY,
 ) -> bool:
     """Book one entry of `moves` = (d_available, d_held), in the caller's transaction.
 
@@ -92,14 +98,16 @@ def settle(user: User, *, held: int, captured: int, booking: Booking) -> bool:
     """Close a job's hold: what was delivered is captured, the rest goes back. Once; a second call changes nothing."""
     if not 0 <= captured <= held:
         raise ValueError(f"A hold of {held} can't be settled with {captured}.")
-    account = account_of(user)
-    first = False
     with transaction.atomic():
+        account = Account.objects.select_for_update().get(user=user)
+        # A capture after a full release would be taken from another job's hold.
+        if Entry.objects.filter(job=booking.job, kind__in=[Kind.CAPTURE, Kind.RELEASE]).exists():
+            return False
         if captured:
-            first |= post(account, Kind.CAPTURE, (0, -captured), key=f"capture:{booking.job}", booking=booking)
+            post(account, Kind.CAPTURE, (0, -captured), key=f"capture:{booking.job}", booking=booking)
         if back := held - captured:
-            first |= post(account, Kind.RELEASE, (back, -back), key=f"release:{booking.job}", booking=booking)
-    return first
+            post(account, Kind.RELEASE, (back, -back), key=f"release:{booking.job}", booking=booking)
+    return True
 
 
 def grant(user: User, amount: int, *, key: str, why: Why) -> bool:

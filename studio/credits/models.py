@@ -23,7 +23,9 @@ class Account(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.CheckConstraint(condition=Q(held__gte=0), name="held_is_never_negative"),
-            models.CheckConstraint(condition=Q(limited=False) | Q(available__gte=0), name="a_limit_is_a_limit"),
+            models.CheckConstraint(
+                condition=Q(limited=False) | Q(available__gte=0), name="a_limit_is_a_limit"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -94,7 +96,8 @@ class Entry(models.Model):
         """Write the entry once."""
         if not self._state.adding:
             raise TypeError("Entries are never changed; book an adjust with a reason instead.")
-        super().save(*args, **kwargs)
+        # A new object with the number of an entry that is there would otherwise write over it.
+        super().save(*args, **(kwargs | {"force_insert": True}))
 
     def delete(self, *_args: Any, **_kwargs: Any) -> NoReturn:
         """Entries are never deleted."""

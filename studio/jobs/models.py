@@ -64,9 +64,13 @@ class Job(models.Model):
             models.Index(fields=["owner", "sent_at"]),
         ]
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["owner", "nonce"], condition=~Q(nonce=""), name="a_double_click_is_one_order"),
+            models.UniqueConstraint(
+                fields=["owner", "nonce"], condition=~Q(nonce=""), name="a_double_click_is_one_order"
+            ),
             models.CheckConstraint(condition=Q(asked__gte=1, price__gte=1), name="an_order_is_for_something"),
-            models.CheckConstraint(condition=Q(delivered__lte=F("asked")), name="delivered_at_most_what_was_asked"),
+            models.CheckConstraint(
+                condition=Q(delivered__lte=F("asked")), name="delivered_at_most_what_was_asked"
+            ),
             models.CheckConstraint(
                 condition=Q(captured__lte=F("price") * F("delivered")), name="paid_for_what_was_delivered"
             ),
@@ -105,7 +109,9 @@ class Source(models.Model):
 
     class Meta:
         ordering: ClassVar = ["position"]
-        constraints: ClassVar = [models.UniqueConstraint(fields=["job", "position"], name="one_source_a_place")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["job", "position"], name="one_source_a_place")
+        ]
 
     def __str__(self) -> str:
         return f"source {self.position} of {self.job_id}"
@@ -124,7 +130,9 @@ class Output(models.Model):
 
     class Meta:
         ordering: ClassVar = ["position"]
-        constraints: ClassVar = [models.UniqueConstraint(fields=["job", "position"], name="one_output_a_place")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["job", "position"], name="one_output_a_place")
+        ]
 
     def __str__(self) -> str:
         return f"output {self.position} of {self.job_id}"
@@ -137,7 +145,9 @@ class Submit(models.Model):
     api = models.CharField(max_length=200)
     started_at = models.DateTimeField()
     answered_at = models.DateTimeField(null=True)
-    counted = models.BooleanField(default=True, help_text="false once it is sure that the API did not accept it")
+    counted = models.BooleanField(
+        default=True, help_text="false once it is sure that the API did not accept it"
+    )
 
     class Meta:
         indexes: ClassVar = [models.Index(fields=["api", "counted", "answered_at"])]
@@ -166,7 +176,9 @@ class Line(models.Model):
     probe_at = models.DateTimeField(null=True, help_text="when to try to start again")
     careful = models.BooleanField(default=False, help_text="one submit at a time until one is accepted")
     not_before = models.DateTimeField(null=True, help_text="the moment a 429 told us to wait for")
-    narrowed_to = models.PositiveSmallIntegerField(null=True, help_text="submits a window, when a 429 taught us fewer")
+    narrowed_to = models.PositiveSmallIntegerField(
+        null=True, help_text="submits a window, when a 429 taught us fewer"
+    )
     narrowed_at = models.DateTimeField(null=True)
     wake_at = models.DateTimeField(null=True, help_text="a wake-up is under way for this moment")
 
@@ -183,7 +195,9 @@ class RefusedOption(models.Model):
     at = models.DateTimeField(default=timezone.now)
 
     class Meta:
-        constraints: ClassVar = [models.UniqueConstraint(fields=["api", "model_name", "option"], name="refused_once")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["api", "model_name", "option"], name="refused_once")
+        ]
 
     def __str__(self) -> str:
         return f"{self.option} of {self.model_name}"

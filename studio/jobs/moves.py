@@ -67,10 +67,21 @@ def move(job: Job, to: State, **changes: Any) -> bool:
     The lease ends with the move unless `changes` sets a new one. Returns whether we were the one to move it.
     """
     now = timezone.now()
-    fresh: dict[str, Any] = {"state": to, "state_at": now, "due_at": now, "lease_token": None, "lease_until": None}
+    fresh: dict[str, Any] = {
+        "state": to,
+        "state_at": now,
+        "due_at": now,
+        "lease_token": None,
+        "lease_until": None,
+    }
     fence = Job.objects.filter(pk=job.pk, state__in=sources_of(to), lease_token=job.lease_token)
     moved = bool(fence.update(**(fresh | changes)))
-    log.info("job moved" if moved else "job not moved", job=str(job.pk), to=to.value, why=changes.get("reason_code"))
+    log.info(
+        "job moved" if moved else "job not moved",
+        job=str(job.pk),
+        to=to.value,
+        why=changes.get("reason_code"),
+    )
     return moved
 
 

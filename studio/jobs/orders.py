@@ -60,7 +60,9 @@ def _check(order: Ask) -> None:
     model = order.model
     offered = {ratio.name for ratio in model.ratios}
     if not 1 <= order.num_images <= model.most_images or len(order.sources) > model.most_sources:
-        raise ValueError(f"{model.title} makes 1 to {model.most_images} pictures from at most {model.most_sources}.")
+        raise ValueError(
+            f"{model.title} makes 1 to {model.most_images} pictures from at most {model.most_sources}."
+        )
     if order.aspect_ratio not in offered or order.output_format not in model.formats:
         raise ValueError(f"{model.title} does not offer {order.aspect_ratio} as {order.output_format}.")
 

@@ -37,8 +37,12 @@ def counted(api: str, now: datetime) -> list[Submit]:
     """What the API may be counting now: answered within the window, oldest first, then what is in flight."""
     # After a clock went back, answers of the future count from now on.
     Submit.objects.filter(api=api, answered_at__gt=now).update(answered_at=now)
-    recent = Submit.objects.filter(Q(answered_at=None) | Q(answered_at__gt=now - window()), api=api, counted=True)
-    return sorted(recent, key=lambda submit: (submit.answered_at is None, submit.answered_at or submit.started_at))
+    recent = Submit.objects.filter(
+        Q(answered_at=None) | Q(answered_at__gt=now - window()), api=api, counted=True
+    )
+    return sorted(
+        recent, key=lambda submit: (submit.answered_at is None, submit.answered_at or submit.started_at)
+    )
 
 
 def next_starts(line: Line, api: str, now: datetime, count: int = 1) -> list[datetime | None]:

@@ -83,7 +83,11 @@ def _keep(job: Job, output: Output, picture: files.Picture) -> Image:
         project=Project.objects.get(pk=job.project_id),
         kind="edit" if parents else "generate",
         prompt=job.prompt,
-        options={"model": job.model_name, "aspect_ratio": job.aspect_ratio, "output_format": job.output_format},
+        options={
+            "model": job.model_name,
+            "aspect_ratio": job.aspect_ratio,
+            "output_format": job.output_format,
+        },
         job=job.pk,
         position=output.position,
         credits=job.price,
@@ -132,4 +136,6 @@ def _conclude(job: Job) -> None:
 
 def _next_attempt(now: datetime, attempts: int) -> datetime:
     """Twice as long each time, at most five minutes."""
-    return now + min(timedelta(seconds=settings.STUDIO_RETRY_SECONDS * 2 ** min(attempts - 1, 10)), watch.SLOWEST)
+    return now + min(
+        timedelta(seconds=settings.STUDIO_RETRY_SECONDS * 2 ** min(attempts - 1, 10)), watch.SLOWEST
+    )

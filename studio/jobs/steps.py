@@ -59,7 +59,12 @@ def send(job: Job) -> None:
     except (OSError, files.NotAPicture) as trouble:
         log.exception("sources can't be read", job=str(job.pk))
         pace.not_counted(job)
-        moves.end(job, State.FAILED, reason_code="source", reason=f"A picture to edit can't be read: {trouble}"[:400])
+        moves.end(
+            job,
+            State.FAILED,
+            reason_code="source",
+            reason=f"A picture to edit can't be read: {trouble}"[:400],
+        )
         return
     try:
         api = remote.named(job.api)
@@ -97,7 +102,9 @@ def _accepted(job: Job, accepted: Accepted, order: Order) -> None:
 def _not_accepted(job: Job, error: ImageAPIError, order: Order) -> None:
     """Sort what went wrong by what it means for the line first, then for the job."""
     words = str(error)
-    log.warning("submit not accepted", job=str(job.pk), error=type(error).__name__, code=error.code, words=words)
+    log.warning(
+        "submit not accepted", job=str(job.pk), error=type(error).__name__, code=error.code, words=words
+    )
     match error:
         case Throttled():
             pace.refused(job, error.seconds)
@@ -107,7 +114,9 @@ def _not_accepted(job: Job, error: ImageAPIError, order: Order) -> None:
             pace.not_counted(job)
             _back_to_the_line(job)
         case OrderRefused() if error.parameter in MADE_GOOD - order.leave_out:
-            RefusedOption.objects.get_or_create(api=job.api, model_name=job.model_name, option=error.parameter)
+            RefusedOption.objects.get_or_create(
+                api=job.api, model_name=job.model_name, option=error.parameter
+            )
             pace.not_counted(job)
             _back_to_the_line(job)
         case OrderRefused():
@@ -238,5 +247,9 @@ def _missing(job: Job) -> None:
         moves.end(job, State.FAILED, reason_code="expired", reason=EXPIRED)
     else:
         moves.let_go(
-            job, watch.after_trouble(job, now), missing_since=since, troubles=F("troubles") + 1, looks=F("looks") + 1
+            job,
+            watch.after_trouble(job, now),
+            missing_since=since,
+            troubles=F("troubles") + 1,
+            looks=F("looks") + 1,
         )

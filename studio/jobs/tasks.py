@@ -36,7 +36,9 @@ def wake(task: Task, *args: str, at: datetime | None = None) -> None:
         task.apply_async(args=args, countdown=countdown or None, retry=False, ignore_result=True)
     except (OperationalError, RedisError, OSError) as error:
         _quiet_until = time.monotonic() + QUIET_SECONDS
-        log.warning("the broker does not answer; jobs are found by the next sweep", error=type(error).__name__)
+        log.warning(
+            "the broker does not answer; jobs are found by the next sweep", error=type(error).__name__
+        )
 
 
 def wake_line() -> None:

@@ -46,7 +46,9 @@ def next_look(job: Job, now: datetime, percent: int | None) -> datetime:
 
 def after_trouble(job: Job, now: datetime) -> datetime:
     """The next look after one that failed: twice as long each time, spread by chance so that looks don't march in step."""
-    seconds = min(settings.STUDIO_RETRY_SECONDS * 2 ** min(job.troubles, 10), settings.STUDIO_RETRY_MOST_SECONDS)
+    seconds = min(
+        settings.STUDIO_RETRY_SECONDS * 2 ** min(job.troubles, 10), settings.STUDIO_RETRY_MOST_SECONDS
+    )
     return now + timedelta(seconds=seconds * random.uniform(0.75, 1.25))  # noqa: S311 - no secret
 
 
@@ -79,7 +81,9 @@ def for_results(now: datetime, waited: float) -> datetime:
 
 def results_expire(job: Job) -> datetime:
     """When the provider throws the results away, by the provider's own clock when it told us."""
-    return (job.remote_at or job.sent_at or job.ordered_at) + timedelta(seconds=settings.STUDIO_RESULTS_SECONDS)
+    return (job.remote_at or job.sent_at or job.ordered_at) + timedelta(
+        seconds=settings.STUDIO_RESULTS_SECONDS
+    )
 
 
 def no_news(job: Job, now: datetime) -> bool:

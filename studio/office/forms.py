@@ -6,6 +6,7 @@ from django import forms
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 
+from gallery.models import Project
 from studio.accounts.models import User
 from studio.office import apikey
 
@@ -22,8 +23,12 @@ def new_password(autocomplete: str = "new-password") -> forms.CharField:
 class SetupForm(forms.Form):
     """The first admin, the key, and how credits are shared."""
 
-    name = forms.CharField(max_length=80, label="Your name", widget=forms.TextInput(attrs={"autocomplete": "name"}))
-    email = forms.EmailField(label="E-mail address", widget=forms.EmailInput(attrs={"autocomplete": "username"}))
+    name = forms.CharField(
+        max_length=80, label="Your name", widget=forms.TextInput(attrs={"autocomplete": "name"})
+    )
+    email = forms.EmailField(
+        label="E-mail address", widget=forms.EmailInput(attrs={"autocomplete": "username"})
+    )
     password = new_password()
     api_key = forms.CharField(
         required=False,
@@ -39,7 +44,9 @@ class SetupForm(forms.Form):
         widget=forms.RadioSelect,
         label="How credits are shared",
     )
-    monthly = forms.IntegerField(required=False, min_value=5, max_value=1_000_000, label="Credits a month each")
+    monthly = forms.IntegerField(
+        required=False, min_value=5, max_value=1_000_000, label="Credits a month each"
+    )
 
     def clean_api_key(self) -> str:
         """A key must open the wallet."""
@@ -71,7 +78,9 @@ def check_password(form: forms.Form, user: User) -> None:
 class WelcomeForm(forms.Form):
     """An invited person's name and password."""
 
-    name = forms.CharField(max_length=80, label="Your name", widget=forms.TextInput(attrs={"autocomplete": "name"}))
+    name = forms.CharField(
+        max_length=80, label="Your name", widget=forms.TextInput(attrs={"autocomplete": "name"})
+    )
     password = new_password()
 
     def __init__(self, *args: Any, email: str, **kwargs: Any) -> None:
@@ -119,7 +128,9 @@ class KeyForm(forms.Form):
     """A new API key."""
 
     api_key = forms.CharField(
-        max_length=200, label="API key", widget=forms.PasswordInput(attrs={"autocomplete": "off"}, render_value=True)
+        max_length=200,
+        label="API key",
+        widget=forms.PasswordInput(attrs={"autocomplete": "off"}, render_value=True),
     )
     balance: ClassVar[Any] = None
 
@@ -128,3 +139,24 @@ class KeyForm(forms.Form):
         key = str(self.cleaned_data["api_key"]).strip()
         self.balance = apikey.test(key)
         return key
+
+
+class NameForm(forms.Form):
+    """The name others see."""
+
+    name = forms.CharField(
+        max_length=80, label="Your name", widget=forms.TextInput(attrs={"autocomplete": "name"})
+    )
+
+
+class ProjectForm(forms.Form):
+    """A new project."""
+
+    name = forms.CharField(max_length=80, label="Name")
+
+    def clean_name(self) -> str:
+        """Every name once, whatever its case."""
+        name = " ".join(str(self.cleaned_data["name"]).split())
+        if Project.objects.filter(name__iexact=name).exists():
+            raise ValidationError(f"There is a project “{name}” already.")
+        return name

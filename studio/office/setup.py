@@ -54,7 +54,8 @@ def finish(answers: Answers) -> User:
             raise ValidationError("The studio has been set up already.")
         Sharing.objects.update_or_create(pk=1, defaults={"monthly": answers.monthly})
         user = team.add(
-            team.Member(email=answers.email, name=answers.name, is_admin=True, password=answers.password), by=None
+            team.Member(email=answers.email, name=answers.name, is_admin=True, password=answers.password),
+            by=None,
         )
     if answers.api_key:
         apikey.keep(answers.api_key)

@@ -2,13 +2,15 @@
 
 import secrets
 from dataclasses import dataclass
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from studio.accounts.models import Invitation, User
-from studio.credits import ledger
+from studio.credits import balances, ledger
 from studio.credits.models import Sharing
 
 
@@ -66,14 +68,20 @@ def invite(*, email: str, by: User, is_admin: bool, credits: int | None) -> str:
 
 def invitation(token: str) -> Invitation | None:
     """The invitation a link stands for, if it still works."""
-    row = Invitation.objects.filter(token_hash=Invitation.hash(token), accepted_by=None, revoked_at=None).first()
+    row = Invitation.objects.filter(
+        token_hash=Invitation.hash(token), accepted_by=None, revoked_at=None
+    ).first()
     return row if row and row.expires_at > timezone.now() else None
 
 
 def accept(row: Invitation, *, name: str, password: str) -> User:
     """Let an invited person in. ValidationError when somebody used the link meanwhile."""
     with transaction.atomic():
-        if not Invitation.objects.select_for_update().filter(pk=row.pk, accepted_by=None, revoked_at=None).exists():
+        if (
+            not Invitation.objects.select_for_update()
+            .filter(pk=row.pk, accepted_by=None, revoked_at=None)
+            .exists()
+        ):
             raise ValidationError("This link has been used already.")
         credits = row.credits if row.limited else None
         member = Member(email=row.email, name=name, is_admin=row.is_admin, credits=credits, password=password)
@@ -90,7 +98,45 @@ def give_credits(user: User, amount: int, *, by: User, reason: str) -> bool:
     return ledger.adjust(user, amount, key=key, why=why)
 
 
-def set_active(user: User, *, active: bool) -> None:
+def open_invitations() -> QuerySet[Invitation]:
+    """Links that still work, newest first."""
+    since = timezone.now() - Invitation.LIFETIME
+    rows = Invitation.objects.filter(accepted_by=None, revoked_at=None, invited_at__gt=since)
+    return rows.select_related("invited_by").order_by("-invited_at")
+
+
+def revoke(row: Invitation) -> None:
+    """Make a link stop working."""
+    Invitation.objects.filter(pk=row.pk, accepted_by=None).update(revoked_at=timezone.now())
+
+
+def books_of(user: User) -> dict[str, Any]:
+    """A member's figures and newest entries, for the admin."""
+    rows, _older = balances.entries(user, None)
+    return {"balance": balances.of(user), "month": balances.this_month(user), "entries": rows}
+
+
+def change(user: User, what: str, *, by: User) -> str:
+    """Deactivate, activate, limit or unlimit a member, and say it in words. ValidationError when it can't be."""
+    if what in {"deactivate", "activate"}:
+        return set_active(user, active=what == "activate", by=by)
+    if what in {"limit", "unlimit"}:
+        if not ledger.set_limited(user, limited=what == "limit"):
+            raise ValidationError(f"{user} has used more than was given. Give credits first, then limit.")
+        return f"{user} {'spends only what is given' if what == 'limit' else 'shares the wallet'} now."
+    raise ValidationError("Nothing was changed.")
+
+
+def set_active(user: User, *, active: bool, by: User) -> str:
     """A deactivated person is a stranger: no page, no picture, no session."""
+    if user == by:
+        raise ValidationError("You can't deactivate yourself.")
     user.is_active = active
     user.save(update_fields=["is_active"])
+    return f"{user} is {'back in the team' if active else 'out of the team'}."
+
+
+def rename(user: User, name: str) -> None:
+    """Change the name others see."""
+    user.name = name
+    user.save(update_fields=["name"])

@@ -1,18 +1,54 @@
-"""Setting up."""
+"""The pages of the office: setting up, the team, projects, settings."""
 
+from typing import Any
+
+from django.conf import settings as site
 from django.contrib import messages
 from django.contrib.auth import login
+from django.contrib.auth.decorators import login_required, user_passes_test
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from gallery import library
+from gallery.models import Project
+from studio.accounts.models import Invitation, User
+from studio.office import apikey, team
 from studio.office import setup as first_start
-from studio.office.forms import MONTHLY, SetupForm
+from studio.office.forms import (
+    MONTHLY,
+    CreditsForm,
+    InviteForm,
+    KeyForm,
+    NameForm,
+    ProjectForm,
+    SetupForm,
+    WelcomeForm,
+)
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+
+
+def admins_only(view: Any) -> Any:
+    """For others the page does not exist."""
+
+    def is_admin(user: Any) -> bool:
+        if not user.is_staff:
+            raise Http404
+        return True
+
+    return login_required(user_passes_test(is_admin)(view))
+
+
+def me(request: HttpRequest) -> User:
+    """The signed-in person; `login_required` stands above every view that asks."""
+    if not isinstance(request.user, User):
+        raise Http404
+    return request.user
 
 
 @sensitive_post_parameters()
@@ -28,7 +64,7 @@ def setup(request: HttpRequest, token: str) -> HttpResponse:
             return _set_up(request, form)
         except ValidationError as error:
             form.add_error(None, error)
-    return render(request, "setup.html", {"form": form}, status=422 if form.is_bound else 200)
+    return render(request, "setup.html", {"form": form}, status=422 if form.errors else 200)
 
 
 def _set_up(request: HttpRequest, form: SetupForm) -> HttpResponse:
@@ -45,3 +81,156 @@ def _set_up(request: HttpRequest, form: SetupForm) -> HttpResponse:
     if data["api_key"]:
         messages.success(request, f"The key works. The wallet has {form.balance:,.0f} credits.")
     return redirect("/")
+
+
+@sensitive_post_parameters()
+@never_cache
+@require_http_methods(["GET", "POST"])
+def welcome(request: HttpRequest, token: str) -> HttpResponse:
+    """Where an invitation leads: a name, a password, and one is in."""
+    invitation = team.invitation(token)
+    if invitation is None:
+        return render(request, "office/invitation_over.html", status=404)
+    form = WelcomeForm(request.POST or None, email=invitation.email)
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        try:
+            login(
+                request,
+                team.accept(invitation, name=data["name"], password=data["password"]),
+                backend=BACKEND,
+            )
+            return redirect("/")
+        except ValidationError as error:
+            form.add_error(None, error)
+    context = {"form": form, "invitation": invitation}
+    return render(request, "office/welcome.html", context, status=422 if form.errors else 200)
+
+
+@admins_only
+@require_GET
+def team_page(request: HttpRequest) -> HttpResponse:
+    """Who is in the team and what they have; who is invited."""
+    return _team(request, InviteForm())
+
+
+def _team(request: HttpRequest, form: InviteForm, status: int = 200) -> HttpResponse:
+    context = {
+        "members": User.objects.select_related("account").order_by("-is_active", "name"),
+        "invitations": team.open_invitations(),
+        "form": form,
+        "invite_link": request.session.pop("invite_link", ""),
+    }
+    return render(request, "office/team.html", context, status=status)
+
+
+@admins_only
+@require_POST
+def invite(request: HttpRequest) -> HttpResponse:
+    """Make a link for somebody; it is shown once."""
+    form = InviteForm(request.POST)
+    if not form.is_valid():
+        return _team(request, form, 422)
+    data = form.cleaned_data
+    credits = data["credits"] or 0 if data["limited"] else None
+    token = team.invite(email=data["email"], by=me(request), is_admin=data["is_admin"], credits=credits)
+    request.session["invite_link"] = site.STUDIO_URL + reverse("welcome", args=[token])
+    return redirect("team")
+
+
+@admins_only
+@require_POST
+def revoke(request: HttpRequest, invitation_id: int) -> HttpResponse:
+    """Make an invitation's link stop working."""
+    team.revoke(get_object_or_404(Invitation, pk=invitation_id))
+    messages.success(request, "The invitation is withdrawn.")
+    return redirect("team")
+
+
+@admins_only
+@require_http_methods(["GET", "POST"])
+def member(request: HttpRequest, user_id: int) -> HttpResponse:
+    """One member: give credits, or take some back, with a reason."""
+    person = get_object_or_404(User.objects.select_related("account"), pk=user_id)
+    form = CreditsForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        amount, reason = form.cleaned_data["amount"], form.cleaned_data["reason"]
+        if team.give_credits(person, amount, by=me(request), reason=reason):
+            messages.success(request, f"Booked {amount:+,} for {person}.")
+            return redirect("member", user_id=user_id)
+        form.add_error("amount", "That is more than is left to take back.")
+    context = {"person": person, "form": form, **team.books_of(person)}
+    return render(request, "office/member.html", context, status=422 if form.errors else 200)
+
+
+@admins_only
+@require_POST
+def change_member(request: HttpRequest, user_id: int) -> HttpResponse:
+    """Deactivate, reactivate, limit, or let share the wallet."""
+    person = get_object_or_404(User, pk=user_id)
+    try:
+        messages.success(request, team.change(person, request.POST.get("change", ""), by=me(request)))
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+    return redirect("member", user_id=user_id)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def projects(request: HttpRequest) -> HttpResponse:
+    """What the team works for. Anyone adds, admins archive."""
+    form = ProjectForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        library.add_project(name=form.cleaned_data["name"], by=me(request))
+        return redirect("projects")
+    context = {
+        "form": form,
+        "projects": Project.objects.select_related("created_by").order_by("archived_at", "name"),
+    }
+    return render(request, "office/projects.html", context, status=422 if form.errors else 200)
+
+
+@admins_only
+@require_POST
+def archive(request: HttpRequest, project_id: int) -> HttpResponse:
+    """Close a project for new pictures; what is there stays."""
+    project = get_object_or_404(Project, pk=project_id, archived_at=None)
+    try:
+        library.archive_project(project=project, by=me(request))
+    except ValueError as error:
+        messages.error(request, str(error))
+    return redirect("projects")
+
+
+@sensitive_post_parameters()
+@login_required
+@require_http_methods(["GET", "POST"])
+def settings(request: HttpRequest) -> HttpResponse:
+    """One's name; for admins the API key."""
+    user = me(request)
+    name_form, key_form = NameForm(initial={"name": user.name}), KeyForm()
+    if (
+        request.method == "POST"
+        and "api_key" in request.POST
+        and user.is_staff
+        and not apikey.from_environment()
+    ):
+        key_form = KeyForm(request.POST)
+        if key_form.is_valid():
+            apikey.keep(key_form.cleaned_data["api_key"])
+            messages.success(request, f"The key works. The wallet has {key_form.balance:,.0f} credits.")
+            return redirect("settings")
+    elif request.method == "POST":
+        name_form = NameForm(request.POST)
+        if name_form.is_valid():
+            team.rename(user, name_form.cleaned_data["name"])
+            messages.success(request, "Saved.")
+            return redirect("settings")
+    context = {
+        "name_form": name_form,
+        "key_form": key_form,
+        "last_four": apikey.last_four(),
+        "key_from_environment": apikey.from_environment(),
+    }
+    bad = name_form.errors or key_form.errors
+    return render(request, "office/settings.html", context, status=422 if bad else 200)

@@ -1,0 +1,106 @@
+"""The gallery's pages."""
+
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.template.defaultfilters import filesizeformat
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from gallery import access, lineage, pages
+from gallery.models import Image
+
+HEADING_LENGTH = 60
+
+
+@login_required
+@require_GET
+def index(request: HttpRequest) -> HttpResponse:
+    """The team's pictures by day: a page, or for htmx the next piece of it."""
+    scope = scope_of(request.GET)
+    before = request.GET.get("before", "")
+    page = pages.page(request.user, scope=scope, before=int(before) if before.isdecimal() else None)
+    query = request.GET.copy()
+    if page.next:
+        query["before"] = str(page.next)
+    context = {
+        "days": page.days,
+        "older_url": f"?{query.urlencode()}" if page.next else "",
+        "tabs": tabs(scope),
+    }
+    fragment = getattr(request, "htmx", False) and "before" in request.GET
+    return render(request, "gallery/_days.html" if fragment else "gallery/index.html", context)
+
+
+def scope_of(query: Any) -> pages.Scope:
+    """What the address asks to see: the team's, one's own, or a project's pictures."""
+    project = query.get("project", "")
+    if project.isdecimal():
+        return int(project)
+    return "mine" if query.get("by") == "me" else "team"
+
+
+def tabs(scope: pages.Scope) -> list[dict[str, Any]]:
+    """Team, Mine, and the open projects."""
+    fixed: list[tuple[str, pages.Scope, str]] = [("Team", "team", ""), ("Mine", "mine", "?by=me")]
+    projects: list[tuple[str, pages.Scope, str]] = [
+        (project.name, project.pk, f"?project={project.pk}")
+        for project in access.open_projects().order_by("name")
+    ]
+    return [
+        {
+            "label": label,
+            "url": reverse("gallery:index") + query,
+            "current": name == scope,
+            "last": name == "mine",
+        }
+        for label, name, query in fixed + projects
+    ]
+
+
+@login_required
+@require_GET
+def image(request: HttpRequest, image_id: int) -> HttpResponse:
+    """One picture with its prompt, its details, and the versions before and after it."""
+    found = access.find(request.user, image_id)
+    strip = list(lineage.versions(found, request.user))
+    place = next((index for index, version in enumerate(strip) if version.pk == found.pk), 0)
+    context = {
+        "image": found,
+        "heading": heading(found),
+        "back_url": reverse("gallery:index"),
+        "versions": strip,
+        "previous_url": strip[place - 1].get_absolute_url() if place else "",
+        "next_url": strip[place + 1].get_absolute_url() if place + 1 < len(strip) else "",
+        "parents": lineage.parents(found, request.user),
+        "children": lineage.children(found, request.user)[: lineage.MOST_CHILDREN],
+        "facts": facts(found),
+        "edit_url": f"/?edit={found.pk}",
+        "again_url": f"/?again={found.job}" if found.job and found.owner_id == request.user.pk else "",
+    }
+    return render(request, "gallery/image.html", context)
+
+
+def heading(picture: Image) -> str:
+    """The prompt's beginning, or the upload's name."""
+    words = " ".join((picture.prompt or picture.file_name or "Picture").split())
+    return words if len(words) <= HEADING_LENGTH else f"{words[: HEADING_LENGTH - 1].rstrip()}…"
+
+
+def facts(picture: Image) -> list[tuple[str, str]]:
+    """What is known of a picture, in words."""
+    made = timezone.localtime(picture.created_at)
+    known = [
+        ("Size", f"{picture.width} × {picture.height}"),
+        ("Shape", picture.ratio.replace("-", ":")),
+        ("Format", f"{picture.format.upper()} · {filesizeformat(picture.size)}"),
+        ("Cost", f"{picture.credits} credits" if picture.credits else ""),
+        ("Project", str(picture.project)),
+        ("By", str(picture.owner)),
+        ("Made" if picture.prompt else "Added", f"{made:%-d %b %Y, %H:%M}"),
+        ("Seen by", "Only you" if picture.private else "The team"),
+    ]
+    return [(name, value) for name, value in known if value]

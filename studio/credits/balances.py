@@ -1,0 +1,98 @@
+"""What an account says, for pages: the figures and the entries in words."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet, Sum
+from django.utils import timezone
+
+from studio.accounts.models import User
+from studio.credits.models import Account, Entry
+
+Kind = Entry.Kind
+PAGE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """A member's own figures, in credits. `used` is what was paid for pictures, `held` what running jobs may cost."""
+
+    limited: bool
+    available: int
+    held: int
+
+    @property
+    def used(self) -> int:
+        """What an unlimited member used so far, without what is only held."""
+        return max(0, -self.available - self.held)
+
+
+def of(user: User) -> Balance:
+    """A member's figures; nothing for somebody without an account."""
+    row = Account.objects.filter(user=user).values_list("limited", "available", "held").first()
+    return Balance(*row) if row else Balance(limited=False, available=0, held=0)
+
+
+def this_month(user: User) -> dict[str, int]:
+    """What was used and granted since the first of this month."""
+    first = timezone.localtime().replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    entries = Entry.objects.filter(account__user=user, at__gte=first)
+    used = entries.filter(kind=Kind.CAPTURE).aggregate(sum=Sum("d_held"))["sum"] or 0
+    given = entries.filter(kind__in=[Kind.GRANT, Kind.ADJUST]).aggregate(sum=Sum("d_available"))["sum"] or 0
+    return {"used": -used, "given": given}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntryRow:
+    """An entry for the page."""
+
+    id: int
+    at: datetime
+    words: str
+    job: UUID | None
+    project: str
+    available: str
+    held: str
+
+
+def entries(user: User, before: int | None) -> tuple[list[EntryRow], int | None]:
+    """A page of a member's entries, newest first, and where the next page begins."""
+    rows: QuerySet[Entry, Any] = (
+        Entry.objects.filter(account__user=user).select_related("actor").order_by("-id")
+    )
+    found = list((rows.filter(id__lt=before) if before else rows)[: PAGE + 1])
+    shown = found[:PAGE]
+    return [_row(entry) for entry in shown], shown[-1].pk if len(found) > PAGE else None
+
+
+def _row(entry: Entry) -> EntryRow:
+    return EntryRow(
+        id=entry.pk,
+        at=entry.at,
+        words=_words(entry),
+        job=entry.job,
+        project=entry.project_name,
+        available=signed(entry.d_available),
+        held=signed(entry.d_held),
+    )
+
+
+def _words(entry: Entry) -> str:
+    """What an entry means, with who did it and why."""
+    by = f" by {entry.actor}" if entry.actor else ""
+    why = f": {entry.reason}" if entry.reason else ""
+    return {
+        Kind.GRANT: f"Given{by}{why}",
+        Kind.ADJUST: f"Corrected{by}{why}",
+        Kind.HOLD: "Held for an order",
+        Kind.CAPTURE: "Paid for pictures received",
+        Kind.RELEASE: "Given back, not delivered",
+        Kind.EXPIRE: f"Expired{why}",
+    }[Kind(entry.kind)]
+
+
+def signed(number: int) -> str:
+    """A figure with its sign: "+5", "−10", "0"."""
+    return f"{number:+,}".replace("-", "−") if number else "0"

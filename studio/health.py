@@ -1,0 +1,93 @@
+"""For whatever watches over the studio: is the process alive, is everything it needs there."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from http import HTTPStatus
+
+import redis
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.http import HttpRequest, JsonResponse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from gallery import files
+from studio.jobs import tasks
+
+SILENT = timedelta(seconds=60)
+
+
+@never_cache
+@require_safe
+def healthz(_request: HttpRequest) -> JsonResponse:
+    """The process answers."""
+    return JsonResponse({"ok": True})
+
+
+@never_cache
+@require_safe
+def readyz(_request: HttpRequest) -> JsonResponse:
+    """Everything the studio needs answers: else 503 with the names of what does not."""
+    missing = [name for name, there in CHECKS.items() if not there()]
+    return JsonResponse(
+        {"ok": not missing, "missing": missing},
+        status=HTTPStatus.SERVICE_UNAVAILABLE if missing else HTTPStatus.OK,
+    )
+
+
+def database() -> bool:
+    """The database answers."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except DatabaseError:
+        return False
+    return True
+
+
+def broker() -> bool:
+    """Valkey or Redis answers within a second."""
+    if not settings.REDIS_URL:
+        return False
+    once = Retry(NoBackoff(), 0)
+    try:
+        with redis.Redis.from_url(
+            settings.REDIS_URL, socket_timeout=1, socket_connect_timeout=1, retry=once
+        ) as client:
+            return bool(client.ping())
+    except redis.RedisError:
+        return False
+
+
+def media() -> bool:
+    """Pictures can be written."""
+    try:
+        with files.incoming() as file:
+            file.write(b"ready?")
+    except OSError:
+        return False
+    return True
+
+
+def heard(name: str) -> Callable[[], bool]:
+    """A process was heard of within a minute."""
+
+    def lately() -> bool:
+        try:
+            silent = tasks.silent_since(name)
+        except DatabaseError:
+            return False
+        return silent is not None and silent < SILENT
+
+    return lately
+
+
+CHECKS: dict[str, Callable[[], bool]] = {
+    "database": database,
+    "broker": broker,
+    "media": media,
+    "worker": heard("worker"),
+    "beat": heard("beat"),
+}

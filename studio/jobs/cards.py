@@ -1,0 +1,270 @@
+"""A job in words: the card in the strip and on the Queue page. It never lies and never invents a figure."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Prefetch, QuerySet
+from django.urls import reverse
+from django.utils import timezone
+
+from gallery import previews
+from gallery.access import visible_to
+from gallery.models import Image
+from studio.accounts.models import User
+from studio.jobs import forecast, watch
+from studio.jobs.models import Job, Line, Output
+from studio.jobs.states import AT_REST, WORKING, State
+
+ICONS = {
+    State.WAITING: "clock",
+    State.SENDING: "send",
+    State.MAKING: "sparkles",
+    State.SAVING: "download",
+    State.DONE: "check",
+    State.FAILED: "circle-alert",
+    State.CANCELLED: "x",
+    State.UNKNOWN: "hourglass",
+}
+MOST_CARDS = 24
+TITLE_LENGTH = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Thumb:
+    """A finished picture in a card."""
+
+    id: int
+    url: str
+    thumb: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """What one job shows. `since` is the moment its clock counts from, for the page to tick."""
+
+    id: UUID
+    state: str
+    icon: str
+    title: str
+    words: str
+    busy: bool
+    percent: int | None
+    since: datetime | None
+    pictures: tuple[Thumb, ...] = ()
+    cancel_url: str = ""
+    again_url: str = ""
+    again_label: str = ""
+    dismiss_url: str = ""
+
+    @property
+    def elapsed(self) -> int:
+        """Seconds since its clock began, for pages without script."""
+        return int((timezone.now() - self.since).total_seconds()) if self.since else 0
+
+    @property
+    def moving(self) -> bool:
+        """Whether it has a bar: only while something happens."""
+        return self.busy
+
+    @property
+    def shape(self) -> tuple[object, ...]:
+        """What the card is built of; two cards of the same shape differ in words and figures only."""
+        return self.id, self.state, self.busy, self.pictures, bool(self.cancel_url), bool(self.dismiss_url)
+
+
+@dataclass(frozen=True, slots=True)
+class Strip:
+    """The cards above every page; `words` is their sum for the folded line."""
+
+    cards: list[Card] = field(default_factory=list)
+    words: str = ""
+    open: bool = True
+
+
+def pictures_of(user: User) -> "Prefetch[str, QuerySet[Output], str]":
+    """The results of jobs with the pictures this person may see."""
+    seen = Prefetch("image", queryset=visible_to(user))
+    return Prefetch("outputs", queryset=Output.objects.exclude(saved_at=None).prefetch_related(seen))
+
+
+def in_strip(user: User) -> QuerySet[Job]:
+    """The person's jobs that are under way, or ended and not put away yet."""
+    return (
+        Job.objects.filter(owner=user, dismissed_at=None)
+        .exclude(state=State.CANCELLED)
+        .order_by("-ordered_at")
+    )
+
+
+def strip(user: User) -> Strip:
+    """The person's strip: what is under way first, then what is ready."""
+    jobs = sorted(
+        in_strip(user).prefetch_related(pictures_of(user))[:MOST_CARDS], key=lambda job: job.state in AT_REST
+    )
+    made = cards(jobs, user)
+    return Strip(cards=made, words=_sum(made))
+
+
+def cards(jobs: Iterable[Job], user: User) -> list[Card]:
+    """The cards of jobs whose pictures were prefetched by `pictures_of`."""
+    jobs = list(jobs)
+    turns = forecast.schedule() if any(job.state == State.WAITING for job in jobs) else {}
+    stopped = Line.objects.get() if turns else None
+    return [card(job, user, turns.get(job.pk), stopped) for job in jobs]
+
+
+def card(job: Job, user: User, turn: forecast.Turn | None, line: Line | None = None) -> Card:
+    """One job as this person sees it."""
+    mine = job.owner_id == user.pk
+    state = State(job.state)
+    ended = state in AT_REST or state == State.UNKNOWN
+    return Card(
+        id=job.pk,
+        state=job.state,
+        icon=ICONS[state],
+        title=title(job),
+        words=words(job, turn, line),
+        busy=state in WORKING,
+        percent=min(job.progress, 99) if job.progress else None,
+        since=job.sent_at if state == State.MAKING else None,
+        pictures=tuple(_thumbs(job)),
+        cancel_url=reverse("jobs:cancel", args=[job.pk]) if mine and state == State.WAITING else "",
+        again_url=_again(job) if mine and state in {State.FAILED, State.UNKNOWN} else "",
+        again_label="Edit prompt"
+        if job.reason_code in {"model", "validation_failed", "refused"}
+        else "Run again",
+        dismiss_url=reverse("jobs:dismiss", args=[job.pk]) if mine and ended else "",
+    )
+
+
+def title(job: Job) -> str:
+    """The prompt's beginning."""
+    line = " ".join(job.prompt.split())
+    return line if len(line) <= TITLE_LENGTH else f"{line[: TITLE_LENGTH - 1].rstrip()}…"
+
+
+def _again(job: Job) -> str:
+    return f"{reverse('jobs:studio')}?again={job.pk}"
+
+
+def _thumbs(job: Job) -> Iterable[Thumb]:
+    """The pictures that are home and that this person may see."""
+    for output in job.outputs.all():
+        image: Image | None = output.image
+        if image is not None:
+            yield Thumb(
+                image.pk,
+                image.get_absolute_url(),
+                previews.url(image, 320),
+                f"{title(job)}, picture {output.position + 1}",
+            )
+
+
+def pictures(count: int) -> str:
+    """ "1 picture", "4 pictures"."""
+    return f"{count} picture{'' if count == 1 else 's'}"
+
+
+def words(job: Job, turn: forecast.Turn | None, line: Line | None = None) -> str:
+    """The state in a sentence, with what was charged and what comes next."""
+    match State(job.state):
+        case State.WAITING:
+            return _waiting(turn, line)
+        case State.SENDING:
+            return "Sending to the API…"
+        case State.MAKING:
+            return _making(job)
+        case State.SAVING:
+            return f"Saving {pictures(job.asked - job.delivered)}…{_trouble(job)}"
+        case State.DONE:
+            return _done(job)
+        case State.FAILED:
+            return f"{job.reason} {_credits_back(job)}"
+        case State.CANCELLED:
+            return f"Cancelled. {_credits_back(job)}"
+        case _:
+            return _unknown(job)
+
+
+def _waiting(turn: forecast.Turn | None, line: Line | None) -> str:
+    if line and line.stop:
+        return stop_words(line)
+    if turn is None:
+        return "In line"
+    place = "Next in line" if turn.place == 1 else f"{ordinal(turn.place)} in line"
+    return f"{place} · starts about {forecast.clock(turn.start)}" if turn.start else place
+
+
+def ordinal(number: int) -> str:
+    """1st, 2nd, 3rd, 4th, 11th, 21st."""
+    ending = "th" if number % 100 in {11, 12, 13} else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{ending}"
+
+
+def stop_words(line: Line) -> str:
+    """Why nothing is sent, for the person who waits."""
+    again = f" Trying again at {timezone.localtime(line.probe_at):%H:%M:%S}." if line.probe_at else ""
+    return {
+        Line.Stop.KEY: "The API key was refused. An admin has been told; your order is kept.",
+        Line.Stop.WALLET: "The team's wallet is empty. An admin has been told; your order is kept.",
+        Line.Stop.LOST: f"The API's last answer was lost. Nothing is sent until it answers again.{again}",
+        Line.Stop.UNREACHABLE: f"Can't reach the API.{again}",
+    }.get(Line.Stop(line.stop), "In line")
+
+
+def _making(job: Job) -> str:
+    now = timezone.now()
+    if job.troubles >= 2:
+        return f"Can't reach the API. Trying again at {timezone.localtime(job.due_at):%H:%M:%S}."
+    if job.empty_since:
+        return f"Made; waiting for {pictures(job.asked)} to be handed over…"
+    if watch.no_news(job, now):
+        minutes = int((now - (job.sent_at or now)) / timedelta(minutes=1))
+        return f"No news from the API for {minutes} min. Still checking."
+    return f"Making {pictures(job.asked)} · {forecast.usually(job)}"
+
+
+def _trouble(job: Job) -> str:
+    """What went wrong with a result that is not home yet."""
+    attempts = [output.attempts for output in job.outputs.filter(saved_at=None)]
+    return " Some can't be fetched yet; trying again." if any(attempts) else ""
+
+
+def _done(job: Job) -> str:
+    if job.delivered == job.asked:
+        return f"{pictures(job.delivered)} ready"
+    back = job.cost - job.captured
+    return f"{job.delivered} of {job.asked} saved · {back} credits back"
+
+
+def _credits_back(job: Job) -> str:
+    """What was charged, as the books have it."""
+    return f"{job.cost} credits are back." if job.settled_at and not job.captured else "Nothing was charged."
+
+
+def _unknown(job: Job) -> str:
+    lost = "The API took the request but its answer was lost. We won't send it twice."
+    if job.settled_at:
+        return f"{lost} Your {job.cost} credits are back."
+    until = forecast.clock(job.state_at + watch.late_answers())
+    return f"{lost} Your {job.cost} credits come back by {until} unless the pictures still arrive."
+
+
+def _sum(made: list[Card]) -> str:
+    """The strip in one line: "2 being made · 1 in line · 1 ready"."""
+    counts: dict[str, int] = {}
+    names: dict[Any, str] = {
+        State.WAITING: "in line",
+        State.DONE: "ready",
+        State.FAILED: "failed",
+        State.UNKNOWN: "unclear",
+    }
+    for one in made:
+        name = names.get(one.state, "being made")
+        counts[name] = counts.get(name, 0) + 1
+    order = ("being made", "in line", "ready", "failed", "unclear")
+    return " · ".join(f"{counts[name]} {name}" for name in order if name in counts)

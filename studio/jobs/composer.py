@@ -1,0 +1,142 @@
+"""What the composer shows: what was typed, or the last choices of the person."""
+
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+
+from gallery import access, previews
+from gallery.models import Image, Project
+from studio.accounts.models import User
+from studio.imageapi import Ratio
+from studio.jobs.forms import MODEL, PROMPT_LENGTH
+from studio.jobs.models import Job
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """A button that sends the form again with one field changed."""
+
+    name: str
+    value: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why an order was not taken, and the way out."""
+
+    title: str
+    text: str = ""
+    action: Action | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TrayPicture:
+    """A picture to edit."""
+
+    id: int
+    url: str
+    name: str
+
+
+@dataclass(slots=True, kw_only=True)
+class Composer:
+    """The composer's fields. `open` shows it unfolded."""
+
+    projects: list[Project]
+    project_id: int | None
+    prompt: str = ""
+    num_images: int = 1
+    aspect_ratio: str = MODEL.ratios[0].name
+    output_format: str = MODEL.formats[0]
+    private: bool = False
+    tray: tuple[TrayPicture, ...] = ()
+    problem: Problem | None = None
+    placeholder: str = ""
+    open: bool = False
+    nonce: str = ""
+    price: int = MODEL.price
+    most_sources: int = MODEL.most_sources
+    prompt_length: int = PROMPT_LENGTH
+    ratios: tuple[Ratio, ...] = MODEL.ratios
+    formats: tuple[str, ...] = MODEL.formats
+
+    @property
+    def counts(self) -> range:
+        """How many pictures one may order."""
+        return range(1, MODEL.most_images + 1)
+
+    @property
+    def cost(self) -> int:
+        """The price of the order as it stands."""
+        return self.num_images * self.price
+
+    @property
+    def auto_words(self) -> str:
+        """What `auto` means here."""
+        return "same as picture 1" if self.tray else "the model chooses"
+
+
+def in_tray(image: Image) -> TrayPicture:
+    """A picture as the tray shows it."""
+    return TrayPicture(image.pk, previews.url(image, 320), image.prompt[:80] or image.file_name)
+
+
+def fresh(user: User) -> Composer:
+    """An empty composer with the project of the person's last order."""
+    projects = list(access.open_projects().order_by("name"))
+    last = Job.objects.filter(owner=user).order_by("-ordered_at").values_list("project_id", flat=True).first()
+    open_ones = {project.pk for project in projects}
+    first = min(open_ones, default=None)
+    return Composer(
+        projects=projects, project_id=last if last in open_ones else first, nonce=uuid.uuid4().hex
+    )
+
+
+def again(user: User, job_id: str) -> Composer:
+    """A composer filled with an earlier order of the person; nothing is sent until they do."""
+    made = fresh(user)
+    try:
+        job = Job.objects.get(pk=uuid.UUID(job_id), owner=user)
+    except (ValueError, Job.DoesNotExist):
+        return made
+    seen = access.visible_to(user).in_bulk(list(job.sources.values_list("image_id", flat=True)))
+    made.prompt, made.num_images, made.open = job.prompt, job.asked, True
+    made.aspect_ratio, made.output_format, made.private = job.aspect_ratio, job.output_format, job.private
+    made.tray = tuple(in_tray(seen[row.image_id]) for row in job.sources.all() if row.image_id in seen)
+    return made
+
+
+def editing(user: User, image: Image) -> Composer:
+    """A composer with one picture in its tray already."""
+    made = fresh(user)
+    made.tray = (in_tray(image),)
+    made.placeholder = "Edit this picture…"
+    made.project_id = (
+        image.project_id if image.project_id in {p.pk for p in made.projects} else made.project_id
+    )
+    made.private = image.private
+    return made
+
+
+def typed(request: HttpRequest, user: User, problem: Problem, sources: list[Image]) -> Composer:
+    """What was typed, kept, with what is wrong about it."""
+    made, data = fresh(user), request.POST
+    made.problem, made.open, made.nonce = problem, True, data.get("nonce", made.nonce)
+    made.prompt = data.get("prompt", "")
+    made.private = bool(data.get("private"))
+    made.num_images = _one_of(data.get("num_images"), {str(n): n for n in made.counts}, made.num_images)
+    made.aspect_ratio = _one_of(
+        data.get("aspect_ratio"), {r.name: r.name for r in made.ratios}, made.aspect_ratio
+    )
+    made.output_format = _one_of(data.get("output_format"), {f: f for f in made.formats}, made.output_format)
+    made.project_id = _one_of(data.get("project"), {str(p.pk): p.pk for p in made.projects}, made.project_id)
+    made.tray = tuple(in_tray(image) for image in sources)
+    return made
+
+
+def _one_of(value: str | None, known: dict[str, Any], default: Any) -> Any:
+    """What was chosen if it is one of the choices."""
+    return known.get(value or "", default)

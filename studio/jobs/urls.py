@@ -1,0 +1,15 @@
+"""The making side's addresses."""
+
+from django.urls import path
+
+from studio.jobs import views
+
+app_name = "jobs"
+urlpatterns = [
+    path("", views.studio, name="studio"),
+    path("jobs/", views.order, name="order"),
+    path("jobs/estimate/", views.estimate, name="estimate"),
+    path("jobs/<uuid:job_id>/cancel/", views.cancel, name="cancel"),
+    path("jobs/<uuid:job_id>/dismiss/", views.dismiss, name="dismiss"),
+    path("queue/", views.queue, name="queue"),
+]

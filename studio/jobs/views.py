@@ -1,0 +1,201 @@
+"""Asking for pictures and watching them being made."""
+
+import json
+import uuid
+from http import HTTPStatus
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+
+from gallery import access, files, library, pages
+from gallery.models import Image, Project
+from gallery.uploads import MOST_FILES, Refusal, takes_uploads
+from studio.accounts.models import User
+from studio.credits.ledger import NotEnough
+from studio.jobs import cards, composer, forecast, orders
+from studio.jobs import queue as queue_page
+from studio.jobs.composer import Action, Problem
+from studio.jobs.forms import MODEL, OrderForm
+from studio.jobs.models import Job
+
+ORDERS_A_PAGE = 12
+
+
+@login_required
+@require_GET
+def studio(request: HttpRequest) -> HttpResponse:
+    """One's own last pictures by order, with the composer open; `again` and `edit` fill it."""
+    return _studio(request, _composer(request))
+
+
+def _studio(request: HttpRequest, filled: composer.Composer, status: int = 200) -> HttpResponse:
+    """The Studio page around a composer."""
+    before = request.GET.get("before", "")
+    page = pages.page(
+        request.user, scope="mine", before=int(before) if before.isdecimal() else None, size=ORDERS_A_PAGE
+    )
+    context = {
+        "orders": [_order(stack) for day in page.days for stack in day.stacks],
+        "older_url": f"?before={page.next}" if page.next else "",
+        "composer": filled,
+    }
+    return render(request, "jobs/studio.html", context, status=status)
+
+
+def _composer(request: HttpRequest) -> composer.Composer:
+    """The composer as the address asks for it."""
+    user = _user(request)
+    if job_id := request.GET.get("again"):
+        return composer.again(user, job_id)
+    edit = request.GET.get("edit", "")
+    made = composer.editing(user, access.find(user, int(edit))) if edit.isdecimal() else composer.fresh(user)
+    made.open = True
+    return made
+
+
+def _order(stack: pages.Stack) -> dict[str, Any]:
+    """One order of the Studio page."""
+    cover = stack.cover
+    made = timezone.localtime(cover.created_at)
+    credits = sum(image.credits for image in stack.images)
+    return {
+        "id": cover.pk,
+        "prompt": cover.prompt or cover.file_name,
+        "url": cover.get_absolute_url(),
+        "words": f"{cards.pictures(len(stack.images))} · {f'{credits} credits' if credits else 'upload'} · {made:%-d %b, %H:%M}",
+        "images": stack.images,
+    }
+
+
+def _user(request: HttpRequest) -> User:
+    """The signed-in person; `login_required` stands above every view that asks."""
+    if not isinstance(request.user, User):
+        raise Http404
+    return request.user
+
+
+def _too_much(request: HttpRequest, refusal: Refusal) -> HttpResponseBase:
+    """What was cut off: say so, with what was typed."""
+    return _refuse(request, Problem(refusal.sentence, "Nothing was charged."), [], refusal.status)
+
+
+@login_required
+@require_POST
+@takes_uploads(most=MOST_FILES, refuse=_too_much)
+def order(request: HttpRequest) -> HttpResponseBase:
+    """Take an order: 303 to the queue, or the form again with what is wrong: 402, 413 or 422."""
+    user = _user(request)
+    form = OrderForm(request.POST, owner=user)
+    valid = form.is_valid()
+    uploads, problem = _uploads(request, user, form)
+    sources = [*form.cleaned_data.get("sources", []), *uploads]
+    if not valid:
+        problem = Problem(_first_error(form), "Nothing was charged.")
+    elif len(sources) > MODEL.most_sources:
+        problem = Problem(
+            f"At most {MODEL.most_sources} pictures can be edited at once.", "Nothing was charged."
+        )
+    if problem:
+        return _refuse(request, problem, sources, HTTPStatus.UNPROCESSABLE_ENTITY)
+    try:
+        job = orders.ask(user, _ask(form, sources))
+    except NotEnough as error:
+        return _refuse(request, _not_enough(error), sources, HTTPStatus.PAYMENT_REQUIRED)
+    return _accepted(request, job)
+
+
+def _uploads(request: HttpRequest, user: User, form: OrderForm) -> tuple[list[Image], Problem | None]:
+    """The files that came along, as pictures of the gallery: kept even when the rest of the form is wrong."""
+    project = form.cleaned_data.get("project") or Project.objects.order_by("pk").first()
+    kept: list[Image] = []
+    for file in request.FILES.getlist("images"):
+        try:
+            private = bool(form.cleaned_data.get("private"))
+            kept.append(library.upload(owner=user, project=project, file=file, private=private))
+        except files.NotAPicture as error:
+            return kept, Problem(f"{file.name}: {error}", "Nothing was charged.")
+    return kept, None
+
+
+def _first_error(form: OrderForm) -> str:
+    return str(next(iter(form.errors.values()))[0])
+
+
+def _ask(form: OrderForm, sources: list[Image]) -> orders.Ask:
+    """The order that a valid form describes."""
+    names = ("prompt", "num_images", "aspect_ratio", "output_format", "project", "private", "nonce")
+    return orders.Ask(**{name: form.cleaned_data[name] for name in names}, sources=tuple(sources))
+
+
+def _not_enough(error: NotEnough) -> Problem:
+    """Say what it needs and what there is, and offer as many as fit."""
+    fit = max(0, error.available) // MODEL.price
+    text = f"This needs {error.needed}, you have {error.available}. Nothing was charged."
+    return Problem("Not enough credits", text, Action("fewer", str(fit), f"Make {fit}") if fit else None)
+
+
+def _refuse(request: HttpRequest, problem: Problem, sources: list[Image], status: int) -> HttpResponse:
+    """The problem for htmx's box above the prompt, or the whole page with what was typed."""
+    if getattr(request, "htmx", False):
+        return render(request, "jobs/_problem.html", {"problem": problem}, status=status)
+    return _studio(request, composer.typed(request, _user(request), problem, sources), status)
+
+
+def _accepted(request: HttpRequest, job: Job) -> HttpResponse:
+    """Tell the page that its order stands, with a fresh nonce for the next one."""
+    if not getattr(request, "htmx", False):
+        return _see_other("jobs:queue")
+    event = {"ordered": {"id": str(job.pk), "nonce": uuid.uuid4().hex}}
+    return HttpResponse(status=HTTPStatus.NO_CONTENT, headers={"HX-Trigger": json.dumps(event)})
+
+
+def _see_other(name: str) -> HttpResponse:
+    """303: what came of it stands elsewhere, to be fetched with GET."""
+    return HttpResponse(status=HTTPStatus.SEE_OTHER, headers={"Location": reverse(name)})
+
+
+@login_required
+@require_POST
+def cancel(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
+    """Cancel a job that still waits."""
+    job = get_object_or_404(Job, pk=job_id, owner=_user(request))
+    cancelled = orders.cancel(_user(request), job.pk)
+    words = "Cancelled; the credits are back." if cancelled else "Too late: it was sent already."
+    return _changed(request, words)
+
+
+@login_required
+@require_POST
+def dismiss(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
+    """Put a job that is over out of the strip."""
+    get_object_or_404(Job, pk=job_id, owner=_user(request))
+    orders.dismiss(_user(request), job_id)
+    return _changed(request, "")
+
+
+def _changed(request: HttpRequest, words: str) -> HttpResponse:
+    """Let the page poll at once, or go to the queue."""
+    if not getattr(request, "htmx", False):
+        return _see_other("jobs:queue")
+    event: dict[str, Any] = {"changed": {}} | ({"toast": {"text": words}} if words else {})
+    return HttpResponse(status=HTTPStatus.NO_CONTENT, headers={"HX-Trigger": json.dumps(event)})
+
+
+@login_required
+@require_GET
+def queue(request: HttpRequest) -> HttpResponse:
+    """Who waits where, what is being made, what needs a look, what is finished."""
+    return render(request, "jobs/queue.html", queue_page.content(_user(request)))
+
+
+@login_required
+@require_GET
+def estimate(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - Django's signature
+    """When a picture would be ready that is ordered now, for the composer: "ready about 14:33"."""
+    ready = forecast.ready_if_ordered_now()
+    return HttpResponse(f"ready about {forecast.clock(ready)}" if ready else "", content_type="text/plain")
