@@ -172,6 +172,7 @@ def _after_acceptance(taken: Taken) -> tuple[Answer, str]:
     """The answer to an order, as a fault lets it out, and the fault's name."""
     fault = taken.fault
     name = f"submit.{fault.name}" if fault else ""
+    # Without a task the fault came first, and nothing was charged.
     if fault and not taken.task_id:
         return broken.refused_submit(fault), name
     created_at = datetime.fromtimestamp(taken.created_at, tz=UTC).isoformat().replace("+00:00", "Z")

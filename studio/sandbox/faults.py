@@ -255,6 +255,7 @@ def _read(row: sqlite3.Row) -> Fault:
         id=row["id"],
         stage=stage,
         name=name,
+        # A server error that was charged can only come after acceptance.
         moment="after" if options.get("charged") else moment,
         options=MappingProxyType(options),
         times=row["times"],

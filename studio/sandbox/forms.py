@@ -145,6 +145,7 @@ def _floor_light(sheet: Sheet, end: Point) -> None:
 
 def silk(sheet: Sheet) -> None:
     """Folded cloth: a flowing height field, lit from the side."""
+    # Cloth is soft: half the pixels do, at a quarter of the time.
     size = (sheet.width // 2, sheet.height // 2)
     slope, sheen = _folds(sheet, size)
     tone = sheet.palette.tone

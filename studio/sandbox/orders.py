@@ -134,6 +134,7 @@ def _read_source(number: int, image: object) -> bytes:
 def _decodes(content: bytes) -> bool:
     try:
         with Image.open(io.BytesIO(content), formats=("PNG", "JPEG", "WEBP")) as picture:
+            # Before load(): the header is read, the pixels are not yet.
             if picture.width * picture.height > LARGEST_SOURCE_PIXELS:
                 return False
             picture.load()

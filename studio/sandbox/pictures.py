@@ -99,6 +99,7 @@ def render(picture: Picture) -> bytes:
     drawn = draw(picture)
     file = io.BytesIO()
     if picture.output_format == "png":
+        # Twice as fast as the default and hardly larger.
         drawn.save(file, "PNG", compress_level=4)
     else:
         drawn.save(file, picture.output_format.upper(), quality=90)
@@ -149,6 +150,7 @@ def marked(image: Image.Image) -> Image.Image:
 
 def _opened(path: Path) -> Image.Image:
     with Image.open(path) as source:
+        # A JPEG is decoded small at once; fourteen of 20 MB would not fit otherwise.
         source.draft("RGB", (1600, 1600))
         source.thumbnail((1600, 1600))
         if "A" in source.getbands() or "transparency" in source.info:

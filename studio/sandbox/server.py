@@ -34,6 +34,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """Hand the request to the application."""
+        # Read whole before the application runs, so that a refused key leaves the connection in order.
         try:
             body = self._read_body()
         except (BodyTooLargeError, ValueError):
@@ -82,6 +83,7 @@ class Handler(BaseHTTPRequestHandler):
             self.wfile.flush()
             left -= len(chunk)
         self.wfile.flush()
+        # Less or more than promised: nobody could tell where the next answer begins.
         if left:
             self.close_connection = True
 
@@ -121,6 +123,7 @@ class ThreadingWSGIServer(ThreadingHTTPServer):
 
     request_queue_size = 128
     daemon_threads = True
+    # Idle keep-alive connections would otherwise hold the end up.
     block_on_close = False
 
     def __init__(self, address: tuple[str, int], application: WSGIApplication) -> None:

@@ -52,7 +52,7 @@ class Store:
             self._db.execute("BEGIN IMMEDIATE")
             try:
                 yield self._db
-            except BaseException:
+            except BaseException:  # a KeyboardInterrupt too must not leave the file locked
                 self._db.execute("ROLLBACK")
                 raise
             self._db.execute("COMMIT")

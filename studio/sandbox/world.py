@@ -77,6 +77,7 @@ class World:
         self.faults = Faults(self._store)
         self._shelf = Shelf(folder)
         with self._store.transaction() as db:
+            # Only a new folder gets the starting balance: a restart must not fill the wallet.
             cents = _cents(self.pace.starting_balance)
             if db.execute("INSERT OR IGNORE INTO wallet VALUES (1, ?)", (cents,)).rowcount:
                 db.execute("INSERT INTO keys VALUES (?, 'accepted')", (SANDBOX_KEY,))
@@ -109,12 +110,14 @@ class World:
 
     def accept(self, submit: int, order: Order) -> Taken:
         """Charge and take an order, unless a fault comes first. Raises OverLimitError, EmptyWalletError."""
+        # Files before the row: a process killed in between leaves files nobody asks for, never a task without.
         task_id = str(uuid.uuid4())
         self._shelf.keep_sources(task_id, order.sources)
         with self._store.transaction() as db:
             taken, refusal = self._take(db, task_id, submit, order)
         if not taken.task_id:
             self._shelf.drop_sources(task_id)
+        # Raised only now, since inside it would roll back what the books say of this submit.
         if refusal:
             raise refusal
         return taken
@@ -162,6 +165,7 @@ class World:
             if not row:
                 return None, None
             now = time.time()
+            # Also a look that a fault answers is a look.
             db.execute("UPDATE tasks SET looks = looks + 1, last_look_at = ? WHERE id = ?", (now, row["id"]))
             if row["task_fault"] is None and state(row, now) == "IN_PROGRESS":
                 _upset(db, self.faults, task_id, row["prompt"])
