@@ -107,9 +107,10 @@ def web(known: Mapping[str, str], runtime: Path) -> Child:
 def beat(known: Mapping[str, str]) -> Child:
     """Celery's clock."""
     schedule = settings.STUDIO_DATA_DIR / "beat-schedule"
+    clock = ["--scheduler", "studio.beat:HeardScheduler", "--schedule", str(schedule)]
     return Child(
         name="beat",
-        command=_celery("beat", "--schedule", str(schedule), "--loglevel", "WARNING"),
+        command=_celery("beat", *clock, "--loglevel", "WARNING"),
         environment=known,
     )
 
