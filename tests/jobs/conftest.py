@@ -1,0 +1,36 @@
+"""A provider over real HTTP, a clock that can be moved, and quick times."""
+
+import pytest
+from django.utils import timezone
+
+from studio import remote
+from studio.jobs import tasks
+from studio.sandbox import Pace, SandboxServer, World
+from tests.jobs.cast import Clock
+
+
+@pytest.fixture(autouse=True)
+def _quick(settings, media):
+    settings.STUDIO_SUBMITS_PER_MINUTE = 60
+    settings.STUDIO_POST_SECONDS = 5
+    settings.STUDIO_SANDBOX_SECONDS = "0.4"
+    remote.client.cache_clear()
+    tasks._quiet_until = 0.0
+
+
+@pytest.fixture
+def provider(settings, tmp_path):
+    """The world behind the API: pictures are ready at once, nothing is limited."""
+    world = World(tmp_path / "sandbox", pace=Pace(seconds=(0, 0), per_minute=0))
+    with SandboxServer(world) as server:
+        settings.STUDIO_SANDBOX_URL = world.url = server.url
+        yield world
+    world.close()
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """Moves the studio's clock; the provider keeps its own."""
+    moved = Clock()
+    monkeypatch.setattr(timezone, "now", moved)
+    return moved
