@@ -1,4 +1,4 @@
-"""Whether the files on disk are those of the rows. It looks; it deletes nothing, neither file nor row."""
+"""Whether the files on disk are those of the rows. It looks, and deletes neither a file nor a row."""
 
 import hashlib
 import time

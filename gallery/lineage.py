@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from django.db import connection
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import QuerySet
 
 from gallery import access
 from gallery.access import Person
@@ -45,8 +45,9 @@ def parents(image: Image, user: Person) -> QuerySet[Image]:
 
 def children(image: Image, user: Person) -> QuerySet[Image]:
     """What was made from a picture, oldest first."""
-    links = Parent.objects.filter(parent=image, child=OuterRef("pk"))
-    return access.visible_to(user).filter(Exists(links)).order_by("pk")
+    # IN, not EXISTS and not a join: by it SQLite looks up the few children instead of walking all pictures.
+    links = Parent.objects.filter(parent=image).order_by()
+    return access.visible_to(user).filter(pk__in=links.values("child")).order_by("pk")
 
 
 def siblings(image: Image, user: Person) -> QuerySet[Image]:

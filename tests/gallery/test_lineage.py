@@ -1,4 +1,5 @@
 import pytest
+from django.db import connection
 
 from gallery import lineage
 from gallery.models import Parent
@@ -91,3 +92,10 @@ def test_a_circle_in_the_rows_ends(alice):
     first, second = chain(alice, 2)
     link((first, second))
     assert len(lineage.ancestors(first, alice)) == lineage.MOST_ANCESTORS
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="reads SQLite's plan")
+@pytest.mark.parametrize("way", [lineage.parents, lineage.children, lineage.siblings])
+def test_no_way_through_the_family_walks_all_pictures(alice, way):
+    (image,) = pictures.rows(alice, 1)
+    assert "SCAN" not in way(image, alice).explain()
