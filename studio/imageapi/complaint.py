@@ -3,7 +3,7 @@
 import html
 import json
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 LONGEST = 300
@@ -71,11 +71,17 @@ def read_complaint(body: bytes) -> Complaint:
         text = body[:READ_AT_MOST].decode("utf-8", "replace").strip()
         return Complaint(message="" if text.startswith("<") else plain(text))
     code = _code(said)
-    spoken = [text for key, text in said if key in WORDS_KEYS and text.lower() != code]
+    return Complaint(code, plain("; ".join(_words(said, code))), _named(said))
+
+
+def _words(said: list[tuple[str, str]], code: str) -> Iterable[str]:
+    """What to show, each sentence once."""
+    said = [(key, text) for key, text in said if text.lower() != code]
+    spoken = [text for key, text in said if key in WORDS_KEYS]
     # Keys that are no field of ours (a request's number, say) are only worth a word when there is no other
     about = [pair for pair in said if pair[0] in FIELDS] or ([] if spoken else said)
-    fields = [f"{key}: {text}" if key else text for key, text in about if text.lower() != code]
-    return Complaint(code, plain("; ".join(dict.fromkeys(spoken + fields))), _named(said))
+    fields = [f"{key}: {text}" if key else text for key, text in about]
+    return dict.fromkeys(spoken + fields)
 
 
 def _leaves(key: str, value: object, depth: int = 0) -> Iterator[tuple[str, str]]:
