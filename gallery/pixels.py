@@ -38,7 +38,7 @@ DECODING = threading.Lock()
 Image.MAX_IMAGE_PIXELS = MOST_PIXELS
 
 
-class NotAPicture(Exception):  # noqa: N818  the gallery's word for it; it says what the file is not
+class NotAPicture(Exception):
     """A file that can't be kept as a picture. Its text is a sentence for people."""
 
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
@@ -35,7 +35,7 @@ def index(request: HttpRequest) -> HttpResponse:
     return render(request, "gallery/_days.html" if fragment else "gallery/index.html", context)
 
 
-def scope_of(query: Any) -> pages.Scope:
+def scope_of(query: QueryDict) -> pages.Scope:
     """What the address asks to see: the team's, one's own, or a project's pictures."""
     project = query.get("project", "")
     if project.isdecimal():

@@ -9,8 +9,8 @@ from django.db import DatabaseError, close_old_connections
 from studio.jobs.tasks import heard
 
 
-class HeardScheduler(PersistentScheduler):  # type: ignore[misc]  # celery has no types
-    """Celery's own scheduler; besides, it is heard of every ten seconds, whether or not the broker answers."""
+class HeardScheduler(PersistentScheduler):
+    """Celery's own scheduler; besides, it is heard of every ten seconds, broker or not."""
 
     HEARD_SECONDS = 10.0
     _heard_at = 0.0

@@ -19,7 +19,6 @@ from studio.accounts.models import User
 from studio.jobs import cards
 from studio.jobs import queue as queue_page
 
-
 PARTS = ("shape", "words", "frame", "page")
 
 

@@ -36,6 +36,7 @@ def named(api: str) -> ImageAPI:
 def client(base_url: str, api_key: str) -> ImageAPI:
     """One client for each address and key, so that its connections are used again."""
     limits = Limits(
-        post_deadline_seconds=settings.STUDIO_POST_SECONDS, asset_bytes=settings.STUDIO_DOWNLOAD_MB * 1024 * 1024
+        post_deadline_seconds=settings.STUDIO_POST_SECONDS,
+        asset_bytes=settings.STUDIO_DOWNLOAD_MB * 1024 * 1024,
     )
     return ImageAPI(base_url, api_key, limits=limits, private_origins=tuple(settings.STUDIO_ASSET_HOSTS))

@@ -68,7 +68,9 @@ def origin(name: str, default: str) -> str:
     value: str = env.str(name, default=default).rstrip("/")
     parts = urlsplit(value)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise ImproperlyConfigured(f"{name} must be an address like https://studio.example.com, not {value!r}.")
+        raise ImproperlyConfigured(
+            f"{name} must be an address like https://studio.example.com, not {value!r}."
+        )
     return value
 
 
@@ -116,7 +118,9 @@ STUDIO_RETRY_MOST_SECONDS = seconds("STUDIO_RETRY_MOST_SECONDS", 30)
 STUDIO_MISSING_SECONDS = seconds("STUDIO_MISSING_SECONDS", 300)
 STUDIO_RESULTS_SECONDS = seconds("STUDIO_RESULTS_SECONDS", 24 * 3600)
 if STUDIO_POST_SECONDS >= STUDIO_LEASE_SECONDS:
-    raise ImproperlyConfigured("STUDIO_POST_SECONDS must be less than STUDIO_LEASE_SECONDS: no call outlives its lease.")
+    raise ImproperlyConfigured(
+        "STUDIO_POST_SECONDS must be less than STUDIO_LEASE_SECONDS: no call outlives its lease."
+    )
 
 # Django's own
 INSTALLED_APPS = [
@@ -268,7 +272,7 @@ CELERY_BEAT_SCHEDULE = {
 }
 
 # One line a fact
-STRUCTLOG_BEFORE = [
+STRUCTLOG_BEFORE: list[Any] = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_logger_name,
     structlog.stdlib.add_log_level,
@@ -293,7 +297,9 @@ LOGGING = {
             "()": structlog.stdlib.ProcessorFormatter,
             "processors": [
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "event"], drop_missing=True),
+                structlog.processors.LogfmtRenderer(
+                    key_order=["timestamp", "level", "event"], drop_missing=True
+                ),
             ],
             "foreign_pre_chain": [*STRUCTLOG_BEFORE, structlog.processors.format_exc_info],
         }

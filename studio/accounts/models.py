@@ -2,7 +2,7 @@
 
 import hashlib
 import secrets
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import BaseUserManager
@@ -91,6 +91,6 @@ class Invitation(models.Model):
         return hashlib.sha256(token.encode()).hexdigest()
 
     @property
-    def expires_at(self) -> Any:
+    def expires_at(self) -> datetime:
         """When the link stops working."""
         return self.invited_at + self.LIFETIME

@@ -1,7 +1,5 @@
 """Raw rows of the books, to read: a mistake gets an adjust through the studio."""
 
-from typing import ClassVar
-
 from django.contrib import admin
 from django.http import HttpRequest
 
@@ -28,8 +26,8 @@ class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]  # generic only in t
 class EntryAdmin(ReadOnly):
     """Every move of credits."""
 
-    list_display: ClassVar = ["at", "account", "kind", "d_available", "d_held", "project_name", "reason"]
-    list_filter: ClassVar = ["kind"]
+    list_display = ("at", "account", "kind", "d_available", "d_held", "project_name", "reason")
+    list_filter = ("kind",)
 
 
 admin.site.register(Account, ReadOnly)

@@ -1,7 +1,6 @@
 """What can go wrong, sorted by what the caller should do."""
 
 # The names say what happened; "Error" behind each would say it once more
-# ruff: noqa: N818
 
 
 class ImageAPIError(Exception):

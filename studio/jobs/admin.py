@@ -1,7 +1,5 @@
 """Raw rows of the making side, to read."""
 
-from typing import ClassVar
-
 from django.contrib import admin
 
 from studio.credits.admin import ReadOnly
@@ -12,9 +10,9 @@ from studio.jobs.models import Job, Line, RefusedOption
 class JobAdmin(ReadOnly):
     """What was ordered and what came of it."""
 
-    list_display: ClassVar = ["ordered_at", "owner", "state", "asked", "delivered", "prompt"]
-    list_filter: ClassVar = ["state", "api"]
-    search_fields: ClassVar = ["id", "task_id", "prompt"]
+    list_display = ("ordered_at", "owner", "state", "asked", "delivered", "prompt")
+    list_filter = ("state", "api")
+    search_fields = ("id", "task_id", "prompt")
 
 
 admin.site.register(Line, ReadOnly)

@@ -2,7 +2,7 @@
 
 import uuid
 from dataclasses import dataclass
-from typing import Any
+from typing import TypeVar
 
 from django.http import HttpRequest
 
@@ -12,6 +12,9 @@ from studio.accounts.models import User
 from studio.imageapi import Ratio
 from studio.jobs.forms import MODEL, PROMPT_LENGTH
 from studio.jobs.models import Job
+
+T = TypeVar("T")
+D = TypeVar("D")
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +140,6 @@ def typed(request: HttpRequest, user: User, problem: Problem, sources: list[Imag
     return made
 
 
-def _one_of(value: str | None, known: dict[str, Any], default: Any) -> Any:
+def _one_of(value: str | None, known: dict[str, T], default: D) -> T | D:
     """What was chosen if it is one of the choices."""
     return known.get(value or "", default)

@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.http import QueryDict
 
 from gallery import access
 from gallery.models import Image, Project
@@ -44,7 +45,7 @@ class OrderForm(forms.Form):
     fewer = forms.IntegerField(required=False, min_value=1, max_value=MODEL.most_images)
     nonce = forms.CharField(required=False, max_length=64)
 
-    def __init__(self, data: Any, *, owner: User) -> None:
+    def __init__(self, data: QueryDict, *, owner: User) -> None:
         super().__init__(data)
         self.owner = owner
         self.fields["project"].queryset = access.open_projects()  # type: ignore[attr-defined]  # of this field's type

@@ -1,4 +1,4 @@
-"""Bringing results home: each is fetched, checked and stored, and becomes a picture of the gallery in one transaction."""
+"""Bringing results home: each is fetched, checked, stored, and becomes a picture of the gallery in one transaction."""
 
 from datetime import datetime, timedelta
 from pathlib import Path

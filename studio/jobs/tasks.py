@@ -26,14 +26,14 @@ QUIET_SECONDS = 3.0
 _quiet_until = 0.0
 
 
-def wake(task: Task, *args: str, at: datetime | None = None) -> None:
-    """Ask a worker to run a task, now or at a moment within the next minute. Never raises: `sweep` is the safety net."""
-    global _quiet_until
+def wake(task: "Task[..., None]", *args: str, at: datetime | None = None) -> None:
+    """Ask a worker to run a task, now or within the next minute. Never raises: `sweep` is the safety net."""
+    global _quiet_until  # noqa: PLW0603 - one clock for the process
     countdown = max(0.0, (at - timezone.now()).total_seconds()) if at else 0.0
     if countdown > LONGEST_COUNTDOWN or time.monotonic() < _quiet_until:
         return
     try:
-        task.apply_async(args=args, countdown=countdown or None, retry=False, ignore_result=True)
+        task.apply_async(args=args, countdown=countdown, retry=False, ignore_result=True)
     except (OperationalError, RedisError, OSError) as error:
         _quiet_until = time.monotonic() + QUIET_SECONDS
         log.warning(
@@ -90,7 +90,7 @@ def _follow(job_id: UUID) -> None:
 @shared_task
 def prepare(job_id: str) -> None:
     """Make an edit's sources ready while it waits, so that its slot is not spent on shrinking pictures."""
-    for source in Source.objects.filter(job=job_id).select_related("image"):
+    for source in Source.objects.filter(job=UUID(job_id)).select_related("image"):
         try:
             files.for_api(source.image)
         except (OSError, files.NotAPicture):

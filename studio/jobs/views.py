@@ -63,11 +63,12 @@ def _order(stack: pages.Stack) -> dict[str, Any]:
     cover = stack.cover
     made = timezone.localtime(cover.created_at)
     credits = sum(image.credits for image in stack.images)
+    cost = f"{credits} credits" if credits else "upload"
     return {
         "id": cover.pk,
         "prompt": cover.prompt or cover.file_name,
         "url": cover.get_absolute_url(),
-        "words": f"{cards.pictures(len(stack.images))} · {f'{credits} credits' if credits else 'upload'} · {made:%-d %b, %H:%M}",
+        "words": f"{cards.pictures(len(stack.images))} · {cost} · {made:%-d %b, %H:%M}",
         "images": stack.images,
     }
 
@@ -111,7 +112,7 @@ def order(request: HttpRequest) -> HttpResponseBase:
 
 def _uploads(request: HttpRequest, user: User, form: OrderForm) -> tuple[list[Image], Problem | None]:
     """The files that came along, as pictures of the gallery: kept even when the rest of the form is wrong."""
-    project = form.cleaned_data.get("project") or Project.objects.order_by("pk").first()
+    project = form.cleaned_data.get("project") or Project.objects.earliest("pk")
     kept: list[Image] = []
     for file in request.FILES.getlist("images"):
         try:

@@ -45,7 +45,7 @@ def next_look(job: Job, now: datetime, percent: int | None) -> datetime:
 
 
 def after_trouble(job: Job, now: datetime) -> datetime:
-    """The next look after one that failed: twice as long each time, spread by chance so that looks don't march in step."""
+    """The next look after one that failed: twice as long each time, and spread so that looks don't march in step."""
     seconds = min(
         settings.STUDIO_RETRY_SECONDS * 2 ** min(job.troubles, 10), settings.STUDIO_RETRY_MOST_SECONDS
     )

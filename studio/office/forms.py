@@ -1,6 +1,7 @@
 """What the office's pages ask."""
 
-from typing import Any, ClassVar
+from decimal import Decimal
+from typing import Any
 
 from django import forms
 from django.contrib.auth.password_validation import validate_password
@@ -22,6 +23,8 @@ def new_password(autocomplete: str = "new-password") -> forms.CharField:
 
 class SetupForm(forms.Form):
     """The first admin, the key, and how credits are shared."""
+
+    balance = Decimal(0)
 
     name = forms.CharField(
         max_length=80, label="Your name", widget=forms.TextInput(attrs={"autocomplete": "name"})
@@ -132,7 +135,7 @@ class KeyForm(forms.Form):
         label="API key",
         widget=forms.PasswordInput(attrs={"autocomplete": "off"}, render_value=True),
     )
-    balance: ClassVar[Any] = None
+    balance = Decimal(0)
 
     def clean_api_key(self) -> str:
         """A key must open the wallet."""

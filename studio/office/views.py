@@ -1,11 +1,13 @@
 """The pages of the office: setting up, the team, projects, settings."""
 
-from typing import Any
+from collections.abc import Callable
 
 from django.conf import settings as site
 from django.contrib import messages
 from django.contrib.auth import login
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.decorators import login_required, user_passes_test
+from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -30,14 +32,15 @@ from studio.office.forms import (
     WelcomeForm,
 )
 
+View = Callable[..., HttpResponse]
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
 
-def admins_only(view: Any) -> Any:
+def admins_only(view: View) -> View:
     """For others the page does not exist."""
 
-    def is_admin(user: Any) -> bool:
-        if not user.is_staff:
+    def is_admin(user: AbstractBaseUser | AnonymousUser) -> bool:
+        if not isinstance(user, User) or not user.is_staff:
             raise Http404
         return True
 

@@ -110,7 +110,7 @@ class World:
 
     def accept(self, submit: int, order: Order) -> Taken:
         """Charge and take an order, unless a fault comes first. Raises OverLimitError, EmptyWalletError."""
-        # Files before the row: a process killed in between leaves files nobody asks for, never a task without.
+        # Files before the row: a kill in between leaves files nobody asks for, never a task without.
         task_id = str(uuid.uuid4())
         self._shelf.keep_sources(task_id, order.sources)
         with self._store.transaction() as db:
@@ -170,10 +170,10 @@ class World:
             if row["task_fault"] is None and state(row, now) == "IN_PROGRESS":
                 _upset(db, self.faults, task_id, row["prompt"])
             _give_back(db, now)
-            task = self._task(db.execute("SELECT * FROM tasks WHERE task_id = ?", (task_id,)).fetchone())
+            task = self._task(db.execute("SELECT * FROM tasks WHERE task_id = ?", (task_id,)).fetchone(), now)
             fault = self.faults.take(db, Target(stage="status", moment="look", prompt=task.prompt))
             if not fault and task.status == "FINISHED":
-                age = time.time() - (task.ready_at or 0)
+                age = now - (task.ready_at or 0)
                 target = Target(stage="status", moment="finished", prompt=task.prompt, age=age)
                 fault = self.faults.take(db, target)
         return (None if task.expires_at <= now else task), fault
@@ -196,7 +196,7 @@ class World:
             if not row or row["expires_at"] <= now or state(row, now) != "FINISHED":
                 return None, None
             target = Target(stage="asset", moment="look", prompt=row["prompt"], nth=nth)
-            return self._task(row), self.faults.take(db, target)
+            return self._task(row, now), self.faults.take(db, target)
 
     def picture(self, task: Task, nth: int, output_format: str) -> bytes:
         """The bytes of a task's nth picture (from 1), drawn when nobody has asked for it before."""
@@ -226,8 +226,9 @@ class World:
     def truth(self) -> list[Task]:
         """Every accepted task, oldest first."""
         with self._store.transaction() as db:
-            _give_back(db, time.time())
-            return [self._task(row) for row in db.execute("SELECT * FROM tasks ORDER BY id").fetchall()]
+            now = time.time()
+            _give_back(db, now)
+            return [self._task(row, now) for row in db.execute("SELECT * FROM tasks ORDER BY id").fetchall()]
 
     def submits(self) -> list[Submit]:
         """Every submit that arrived, accepted or not, in order of arrival."""
@@ -281,8 +282,7 @@ class World:
         """Draw this many square PNGs ahead; generates of that shape and format take turns with them."""
         self._shelf.predraw(count)
 
-    def _task(self, row: sqlite3.Row) -> Task:
-        now = time.time()
+    def _task(self, row: sqlite3.Row, now: float) -> Task:
         fetches = self._store.read("SELECT nth FROM fetches WHERE task_id = ? ORDER BY nth", row["task_id"])
         status = state(row, now)
         same = ("task_id", "idempotency_key", "prompt", "kind", "num_images", "aspect_ratio", "output_format")

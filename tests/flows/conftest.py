@@ -44,7 +44,9 @@ def until(condition, seconds: float = 30):
         if result := condition():
             return result
         time.sleep(0.05)
-    raise AssertionError(f"never came true within {seconds:g} s: {condition.__code__.co_filename}:{condition.__code__.co_firstlineno}")
+    raise AssertionError(
+        f"never came true within {seconds:g} s: {condition.__code__.co_filename}:{condition.__code__.co_firstlineno}"
+    )
 
 
 def loss(job: Job) -> int:
@@ -67,10 +69,15 @@ class Studio:
 
     def environment(self) -> dict[str, str]:
         name = connection.settings_dict["NAME"]
-        return os.environ | QUICK | self.extra | {
-            "DATABASE_URL": f"sqlite:///{name}",
-            "STUDIO_SANDBOX_URL": self.server.url,
-        }
+        return (
+            os.environ
+            | QUICK
+            | self.extra
+            | {
+                "DATABASE_URL": f"sqlite:///{name}",
+                "STUDIO_SANDBOX_URL": self.server.url,
+            }
+        )
 
     def start(self, *names: str) -> None:
         commands = {
@@ -116,7 +123,9 @@ class Studio:
 
         def resting() -> bool:
             rows = Job.objects.filter(pk__in=[job.pk for job in jobs]) if jobs else Job.objects.all()
-            return all(job.state in AT_REST or (job.state == State.UNKNOWN and job.settled_at) for job in rows)
+            return all(
+                job.state in AT_REST or (job.state == State.UNKNOWN and job.settled_at) for job in rows
+            )
 
         try:
             until(resting, seconds)
@@ -145,7 +154,9 @@ class Studio:
             job = kept[task.idempotency_key]
             if job.task_id:
                 assert job.task_id == task.task_id
-        spent = Decimal(self.opening) - self.world.balance() - sum(task.charged - task.refunded for task in lost)
+        spent = (
+            Decimal(self.opening) - self.world.balance() - sum(task.charged - task.refunded for task in lost)
+        )
         booked = sum(job.captured for job in kept.values())
         assert spent == booked + sum(map(loss, kept.values()))
         assert not Output.objects.filter(image=None, job__state=State.DONE, problem="").exists()
@@ -164,4 +175,4 @@ def studio(transactional_db, django_db_serialized_rollback, tmp_path, settings):
 def running(studio):
     """A studio with Valkey, worker and beat running."""
     studio.start()
-    yield studio
+    return studio

@@ -46,7 +46,11 @@ def test_a_worker_killed_again_and_again_loses_nothing(running, alice, bob):
     jobs = [running.ask(owner, num_images=2) for owner in (alice, bob) for _ in range(5)]
     for _ in range(3):
         done = Job.objects.filter(state="done").count()
-        until(lambda done=done: Job.objects.filter(state="done").count() > done or not Job.objects.exclude(state="done"))
+        until(
+            lambda done=done: (
+                Job.objects.filter(state="done").count() > done or not Job.objects.exclude(state="done")
+            )
+        )
         running.kill("worker")
         running.start("worker")
     running.rest(*jobs)

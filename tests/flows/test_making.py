@@ -1,6 +1,7 @@
 """From a prompt to pictures at home, and everything the API may answer on the way."""
 
 import io
+from itertools import pairwise
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -114,7 +115,9 @@ def test_a_dropped_answer_is_unknown_never_sent_again_and_the_credits_go_back(ru
     running.check()
 
 
-@pytest.mark.parametrize("fault", ["submit.error_500", "submit.error_502", "submit.garbage", "submit.no_task_id"])
+@pytest.mark.parametrize(
+    "fault", ["submit.error_500", "submit.error_502", "submit.garbage", "submit.no_task_id"]
+)
 def test_an_answer_nobody_can_read_is_unknown_too(running, alice, fault):
     running.world.faults.add(fault, times=1)
     job = running.ask(alice)
@@ -143,12 +146,16 @@ def test_a_throttled_job_waits_as_long_as_it_was_told_and_costs_nothing_more(run
     assert job.state == "done"
     times = [submit.arrived_at for submit in running.world.submits()]
     assert len(times) == 3
-    assert all(later - earlier >= 1 for earlier, later in zip(times, times[1:], strict=False))
+    assert all(later - earlier >= 1 for earlier, later in pairwise(times))
     running.check()
 
 
 def test_an_answer_later_than_the_lease_is_still_a_picture(studio, alice):
-    studio.extra = {"STUDIO_LEASE_SECONDS": "1", "STUDIO_POST_SECONDS": "0.9", "STUDIO_LATE_ANSWER_SECONDS": "30"}
+    studio.extra = {
+        "STUDIO_LEASE_SECONDS": "1",
+        "STUDIO_POST_SECONDS": "0.9",
+        "STUDIO_LATE_ANSWER_SECONDS": "30",
+    }
     studio.start()
     studio.world.faults.add("submit.slow", times=1, seconds=0.7)
     studio.world.faults.add("status.late", times=1, seconds=1)
@@ -158,7 +165,9 @@ def test_an_answer_later_than_the_lease_is_still_a_picture(studio, alice):
     studio.check()
 
 
-@pytest.mark.parametrize("fault", ["error_500", "html", "invalid_json", "drop", "odd_word", "pending", "not_found", "throttle"])
+@pytest.mark.parametrize(
+    "fault", ["error_500", "html", "invalid_json", "drop", "odd_word", "pending", "not_found", "throttle"]
+)
 def test_looks_that_fail_for_a_while_lose_nothing(running, alice, fault):
     options = {"seconds": 0.3} if fault == "throttle" else {}
     running.world.faults.add(f"status.{fault}", times=3, **options)

@@ -24,12 +24,16 @@ class Command(BaseCommand):
         actions = parser.add_subparsers(dest="action", required=True)
         add = actions.add_parser("add", help="add a member")
         add.add_argument("email")
-        add.add_argument("--name", default="", help="the name others see (default: the beginning of the address)")
+        add.add_argument(
+            "--name", default="", help="the name others see (default: the beginning of the address)"
+        )
         add.add_argument("--admin", action="store_true", help="may manage members and credits")
         credits = add.add_mutually_exclusive_group()
         credits.add_argument("--credits", type=int, metavar="N", help="limited to N credits")
         credits.add_argument("--unlimited", action="store_true", help="shares the team's wallet")
-        add.add_argument("--password-stdin", action="store_true", help="read the password from standard input")
+        add.add_argument(
+            "--password-stdin", action="store_true", help="read the password from standard input"
+        )
         grant = actions.add_parser("grant", help="give a member credits to spend")
         grant.add_argument("email")
         grant.add_argument("amount", type=int)
@@ -57,7 +61,9 @@ class Command(BaseCommand):
             password=password,
         )
         user = team.add(member, by=None)
-        return f"Added {user.email}, who {'shares the wallet' if credits is None else f'has {credits} credits'}."
+        return (
+            f"Added {user.email}, who {'shares the wallet' if credits is None else f'has {credits} credits'}."
+        )
 
     def _grant(self, options: dict[str, Any]) -> str:
         """Give credits."""

@@ -10,6 +10,8 @@ from django.db import connections
 
 from studio import embedded, remote
 from studio.credits import wallet
+from studio.jobs.models import Job
+from studio.jobs.states import WORKING
 from studio.office import setup
 from studio.supervisor import preflight, prepare, programs
 from studio.supervisor.child import Child
@@ -70,12 +72,18 @@ def _studio(runtime: Path, redis_url: str) -> list[Child]:
     """What is started after the broker; it is stopped in the opposite order."""
     known = {"REDIS_URL": redis_url}
     api: list[Child] = []
-    if wallet.api_in_use() == remote.SANDBOX:
+    if _sandbox_wanted():
         port = preflight.steady_port(settings.STUDIO_DATA_DIR / "sandbox-port")
         known["STUDIO_SANDBOX_URL"] = f"http://127.0.0.1:{port}"
         api = [programs.sandbox(port)]
     studio = programs.environment(**known)
     return [*api, programs.worker(studio), programs.web(studio, runtime), programs.beat(studio)]
+
+
+def _sandbox_wanted() -> bool:
+    """Until a key is there, and as long as something is made in it that has to come home."""
+    unfinished = Job.objects.filter(api=remote.SANDBOX, state__in=WORKING)
+    return wallet.api_in_use() == remote.SANDBOX or unfinished.exists()
 
 
 def _welcome(console: Console) -> None:
