@@ -120,7 +120,7 @@ class Image(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.pk} {self.prompt[:40] or self.file_name}".strip()
+        return f"Image {self.pk}"
 
     def get_absolute_url(self) -> str:
         """The picture's own page."""
