@@ -1,7 +1,5 @@
 """What can go wrong, sorted by what the caller should do."""
 
-# The names say what happened; "Error" behind each would say it once more
-
 
 class ImageAPIError(Exception):
     """The root of everything that the client raises; its text is fit for people and never holds the key.
