@@ -18,6 +18,9 @@ log = structlog.get_logger(__name__)
 # After this long at fewer submits than configured we try the configured number again.
 RELEARN = timedelta(minutes=10)
 LONGEST_REFUSAL = timedelta(hours=1)
+# An answer further ahead was written before the clock went back and counts from now on; one less far ahead was
+# written a moment ago by another process, and to move it would cost a 429.
+AHEAD = timedelta(seconds=1)
 
 
 def window() -> timedelta:
@@ -35,11 +38,13 @@ def allowed(line: Line, now: datetime) -> int:
 
 def counted(api: str, now: datetime) -> list[Submit]:
     """What the API may be counting now: answered within the window, oldest first, then what is in flight."""
-    # After a clock went back, answers of the future count from now on.
-    Submit.objects.filter(api=api, answered_at__gt=now).update(answered_at=now)
-    recent = Submit.objects.filter(
-        Q(answered_at=None) | Q(answered_at__gt=now - window()), api=api, counted=True
+    recent = list(
+        Submit.objects.filter(Q(answered_at=None) | Q(answered_at__gt=now - window()), api=api, counted=True)
     )
+    for submit in recent:
+        if submit.answered_at and submit.answered_at > now + AHEAD:
+            submit.answered_at = now
+            Submit.objects.filter(pk=submit.pk).update(answered_at=now)
     return sorted(
         recent, key=lambda submit: (submit.answered_at is None, submit.answered_at or submit.started_at)
     )
@@ -64,8 +69,8 @@ def next_starts(line: Line, api: str, now: datetime, count: int = 1) -> list[dat
 
 
 def accepted(job: Job) -> None:
-    """The API took it, or may have taken it: it counts for a window from now."""
-    Submit.objects.filter(job=job, answered_at=None).update(answered_at=timezone.now())
+    """The API took it, or may have taken it: it counts for a window from now, also when the answer is a late one."""
+    Submit.objects.filter(job=job, counted=True).update(answered_at=timezone.now())
 
 
 def not_counted(job: Job) -> None:

@@ -1,0 +1,211 @@
+"""The account's window: never refused, never wasted."""
+
+from collections import deque
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from studio.jobs import pace
+from studio.jobs.models import Submit
+from studio.jobs.states import State
+from tests.jobs.cast import in_state, the_line
+
+pytestmark = pytest.mark.django_db
+API = "sandbox"
+
+
+def seconds(number: float) -> timedelta:
+    return timedelta(seconds=number)
+
+
+@pytest.fixture
+def job(alice):
+    """A job to hang submits on."""
+    return in_state(alice, State.UNKNOWN)
+
+
+@pytest.fixture
+def submitted(job, settings):
+    """Submits that were answered so many seconds ago; None is still in flight."""
+    settings.STUDIO_SUBMITS_PER_MINUTE = 3
+    now = timezone.now()
+
+    def submit(*ago: float | None, **fields):
+        for age in ago:
+            at = None if age is None else now - seconds(age)
+            Submit.objects.create(
+                job=job, api=fields.pop("api", API), started_at=now, answered_at=at, **fields
+            )
+        return now
+
+    return submit
+
+
+def first_start(now) -> float | None:
+    start = pace.next_starts(the_line(), API, now)[0]
+    return start and round((start - now).total_seconds(), 3)
+
+
+def test_an_empty_window_is_open(submitted):
+    assert first_start(submitted()) == 0
+
+
+def test_a_full_window_opens_a_minute_after_the_answer_to_the_oldest_of_the_last_three(submitted):
+    assert first_start(submitted(50, 20, 10)) == 10
+    assert first_start(submitted(59, 58)) == 10
+
+
+def test_what_was_answered_more_than_a_window_ago_counts_no_more(submitted):
+    assert first_start(submitted(61, 60, 60)) == 0
+
+
+def test_submits_in_flight_count_as_accepted(submitted):
+    assert first_start(submitted(None, None)) == 0
+    assert first_start(submitted(None)) is None
+
+
+def test_the_slot_after_one_in_flight_is_the_oldest_answers(submitted):
+    assert first_start(submitted(40, 30, None)) == 20
+
+
+def test_what_was_surely_not_accepted_does_not_count(submitted):
+    assert first_start(submitted(1, 1, 1, counted=False)) == 0
+
+
+def test_each_api_has_a_window_of_its_own(submitted):
+    submitted(1, api="https://api.example.com")
+    submitted(1, api="https://api.example.com")
+    assert first_start(submitted(1, api="https://api.example.com")) == 0
+
+
+def test_starts_further_ahead_fill_the_window_and_then_the_next_one(submitted):
+    now = submitted(50)
+    starts = pace.next_starts(the_line(), API, now, count=6)
+    assert [round((start - now).total_seconds()) for start in starts] == [0, 0, 10, 60, 60, 70]
+
+
+def test_an_answer_from_the_future_counts_from_now_on(submitted, clock):
+    submitted(0, 0, 0)
+    clock.forward(-3600)
+    now = timezone.now()
+    assert first_start(now) == 60
+    assert first_start(now + seconds(60)) == 0
+
+
+def test_an_answer_a_moment_ahead_of_another_process_keeps_its_time(submitted):
+    now = submitted(-0.2, -0.2, -0.2)
+    assert first_start(now) == 60.2
+    assert not Submit.objects.filter(answered_at=now).exists()
+
+
+def test_a_429_is_waited_for_as_long_as_it_says(submitted, job):
+    submitted(10, 10, 10, None)
+    pace.refused(job, 45)
+    assert 44 < first_start(timezone.now()) <= 50
+    assert the_line().not_before > timezone.now() + seconds(44)
+    assert the_line().narrowed_to is None
+
+
+def test_a_429_where_we_saw_room_narrows_the_window_for_a_while(submitted, job, clock):
+    submitted(10, 10, None)
+    pace.refused(job, 5)
+    line = the_line()
+    assert line.narrowed_to == 2
+    assert pace.allowed(line, timezone.now()) == 2
+    clock.forward(pace.RELEARN.total_seconds() + 1)
+    assert pace.allowed(line, timezone.now()) == 3
+
+
+def test_an_account_others_use_too_still_gets_one_submit_a_window(submitted, job):
+    submitted(None)
+    pace.refused(job, 5)
+    assert the_line().narrowed_to == 1
+
+
+def test_a_refused_submit_costs_no_slot(submitted, job):
+    submitted(10, None)
+    pace.refused(job, 0)
+    assert Submit.objects.filter(counted=False).count() == 1
+
+
+def test_a_lesson_from_the_future_is_forgotten(submitted, job, clock):
+    submitted(None)
+    pace.refused(job, 5)
+    clock.forward(-7200)
+    assert pace.allowed(the_line(), timezone.now()) == 3
+    assert first_start(timezone.now()) == 0
+
+
+def test_an_absurd_wait_is_cut_short(submitted, job):
+    submitted(None)
+    pace.refused(job, 1e6)
+    assert the_line().not_before <= timezone.now() + pace.LONGEST_REFUSAL
+
+
+def test_a_late_answer_counts_from_when_it_came(submitted, job, clock):
+    submitted(None)
+    pace.accepted(job)
+    clock.forward(50)
+    pace.accepted(job)
+    assert pace.counted(API, timezone.now() + seconds(30))
+
+
+class Throttle:
+    """Django REST framework's: the moments of the last N accepted requests."""
+
+    def __init__(self, most: int, window: float) -> None:
+        self.most, self.window = most, window
+        self.history: deque[float] = deque()
+
+    def accepts(self, at: float) -> bool:
+        while self.history and self.history[0] <= at - self.window:
+            self.history.popleft()
+        if len(self.history) >= self.most:
+            return False
+        self.history.append(at)
+        return True
+
+
+MOST, WINDOW = 3, 60_000
+trips = st.lists(st.tuples(st.integers(0, 9_000), st.integers(1, 90_000)), min_size=4, max_size=20)
+
+
+def simulate(job, trips) -> tuple[list[int], list[int]]:
+    """Send one after the other as soon as `pace` allows; when each started and when it arrived, in milliseconds."""
+    Submit.objects.all().delete()
+    epoch, line, now = timezone.now(), the_line(), 0
+    answers, starts, arrivals = {}, [], []
+    while len(starts) < len(trips):
+        for row in [row for row, at in answers.items() if at <= now]:
+            Submit.objects.filter(pk=row).update(answered_at=epoch + seconds(answers.pop(row) / 1000))
+        start = pace.next_starts(line, API, epoch + seconds(now / 1000))[0]
+        ahead = None if start is None else round((start - epoch).total_seconds() * 1000)
+        if ahead is None or ahead > now:
+            now = min([*answers.values(), *([ahead] if ahead else [])])
+            continue
+        there, back = trips[len(starts)]
+        starts.append(now)
+        arrivals.append(now + there)
+        row = Submit.objects.create(job=job, api=API, started_at=epoch + seconds(now / 1000))
+        answers[row.pk] = now + there + back
+    return starts, arrivals
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(trips=trips)
+def test_no_start_is_ever_refused_and_no_slot_wasted_longer_than_an_answer_takes(job, trips, submitted):
+    starts, arrivals = simulate(job, trips)
+    api = Throttle(MOST, WINDOW)
+    assert all(api.accepts(at) for at in sorted(arrivals))
+    slowest = max(back for _there, back in trips)
+    for place in range(MOST, len(starts)):
+        ideal = sorted(arrivals[:place])[place - MOST] + WINDOW
+        assert starts[place] <= max(starts[place - 1], ideal + slowest)
+
+
+def test_a_studio_without_this_window_would_be_refused():
+    api = Throttle(MOST, WINDOW)
+    assert [api.accepts(at) for at in (0, 1, 2, 59_999, 60_000)] == [True, True, True, False, True]
