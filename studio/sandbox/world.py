@@ -21,7 +21,7 @@ import math
 import sqlite3
 import time
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -134,7 +134,7 @@ class World:
             return Taken(None, now, None), refusal
         self._insert(db, task_id, order, now)
         db.execute("UPDATE submits SET task_id = ? WHERE id = ?", (task_id, submit))
-        _upset(db, self.faults, task_id, order.prompt)
+        _upset(db, self.faults, {"task_id": task_id, "prompt": order.prompt}, now)
         return Taken(task_id, now, self.faults.take(db, replace(target, moment="after"))), None
 
     def _over_limit(self, db: sqlite3.Connection, now: float) -> OverLimitError | None:
@@ -168,7 +168,7 @@ class World:
             # Also a look that a fault answers is a look.
             db.execute("UPDATE tasks SET looks = looks + 1, last_look_at = ? WHERE id = ?", (now, row["id"]))
             if row["task_fault"] is None and state(row, now) == "IN_PROGRESS":
-                _upset(db, self.faults, task_id, row["prompt"])
+                _upset(db, self.faults, row, now)
             _give_back(db, now)
             task = self._task(db.execute("SELECT * FROM tasks WHERE task_id = ?", (task_id,)).fetchone(), now)
             fault = self.faults.take(db, Target(stage="status", moment="look", prompt=task.prompt))
@@ -314,13 +314,12 @@ def _give_back(db: sqlite3.Connection, now: float) -> None:
         db.execute("UPDATE tasks SET refunded = charged WHERE id = ?", (row["id"],))
 
 
-def _upset(db: sqlite3.Connection, faults: Faults, task_id: str, prompt: str) -> None:
+def _upset(db: sqlite3.Connection, faults: Faults, task: sqlite3.Row | Mapping[str, str], now: float) -> None:
     """Let a fault change what becomes of a task; once, so that a fault without end does not pile up."""
-    fault = faults.take(db, Target(stage="status", moment="task", prompt=prompt))
-    if not fault:
-        return
-    values = {**fault.options, "now": time.time(), "task_id": task_id, "fault": fault.id}
-    db.execute(CHANGES[fault.name], values)
+    fault = faults.take(db, Target(stage="status", moment="task", prompt=task["prompt"]))
+    if fault:
+        values = {**fault.options, "now": now, "task_id": task["task_id"], "fault": fault.id}
+        db.execute(CHANGES[fault.name], values)
 
 
 def _cents(amount: Decimal | int | str) -> int:
