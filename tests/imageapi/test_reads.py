@@ -247,8 +247,16 @@ def test_a_shared_connection_is_watched_in_every_call(stub, api):
 
 
 def test_a_connection_that_the_server_closed_meanwhile_is_opened_anew(stub, api):
-    stub.says(then_close(reply({"balance": 1})), reply({"balance": 2}))
-    assert [api.balance(), api.balance()] == [1, 2]
+    closed = threading.Event()
+
+    def last_words(connection):
+        then_close(reply({"balance": 1}))(connection)
+        closed.set()
+
+    stub.says(last_words, reply({"balance": 2}))
+    assert api.balance() == 1
+    assert closed.wait(5)
+    assert api.balance() == 2
 
 
 def test_the_end_of_a_call_leaves_no_thread_behind(stub, api):
