@@ -21,6 +21,7 @@ from studio.jobs.states import State
 
 log = structlog.get_logger(__name__)
 Stop = Line.Stop
+MOST_DOUBLINGS = 10
 
 
 class Waiting(NamedTuple):
@@ -100,25 +101,43 @@ def next_start() -> datetime | None:
     line = Line.objects.get()
     if line.stop or not Job.objects.filter(state=State.WAITING).exists():
         return None
-    return pace.next_starts(line, wallet.api_in_use(), timezone.now())[0]
+    now, api = timezone.now(), wallet.api_in_use()
+    # Whoever is under way wakes the line with its answer; to say "now" would wake it again and again until then.
+    if in_flight() and not trusted(line, api, now):
+        return None
+    return pace.next_starts(line, api, now)[0]
 
 
 def stop(code: Line.Stop, words: str, api: str) -> None:
-    """Send nothing more until `probe` finds the cause gone. The jobs keep waiting; nothing fails."""
-    now = timezone.now()
-    new = Line.objects.exclude(stop=code).update(stop=code, stopped_at=now, probes=0)
-    probes = Line.objects.values_list("probes", flat=True).get()
-    Line.objects.update(
-        words=words[:400], careful=True, key_mark=remote.key_mark(api), probe_at=now + wait(code, probes)
-    )
+    """Send nothing more until `probe` finds the cause gone. The jobs keep waiting; nothing fails.
+
+    Attempts are counted on until a submit was accepted, so that a line that starts only to stop again is tried
+    less and less often.
+    """
+    with transaction.atomic():
+        line = Line.objects.select_for_update().get()
+        if code == Stop.UNREACHABLE and line.stop not in {Stop.NONE, code}:
+            return  # the cause we know of needs more than a connection
+        new, now = line.stop != code, timezone.now()
+        if new:
+            line.stop, line.stopped_at = code, now
+        line.probes = line.probes if line.careful else 0
+        line.words, line.careful, line.key_mark = words[:400], True, remote.key_mark(api)
+        line.probe_at = now + wait(code, line.probes)
+        line.save(
+            update_fields=["stop", "stopped_at", "probes", "words", "careful", "key_mark", "probe_at"],
+        )
     if new:
         log.error("the line stopped", why=code.value, words=words)
 
 
-def start() -> None:
-    """The cause is gone: go on, carefully with one submit at first."""
-    if Line.objects.exclude(stop=Stop.NONE).update(stop=Stop.NONE, words="", probe_at=None, careful=True):
+def start(stopped: Line) -> bool:
+    """The cause that was probed is gone: go on, carefully with one submit. False when it stopped anew meanwhile."""
+    mine = Line.objects.filter(stop=stopped.stop, probe_at=stopped.probe_at)
+    started = bool(mine.update(stop=Stop.NONE, words="", probe_at=None, careful=True))
+    if started:
         log.info("the line goes on")
+    return started
 
 
 def accepted() -> None:
@@ -135,7 +154,7 @@ def next_cost() -> int:
 def wait(code: Line.Stop, probes: int) -> timedelta:
     """How long until we try to start again: soon at first, then less and less often."""
     slowest = settings.STUDIO_RETRY_MOST_SECONDS * (1 if code in {Stop.LOST, Stop.UNREACHABLE} else 2)
-    return timedelta(seconds=min(slowest, settings.STUDIO_RETRY_SECONDS * 2 ** min(probes, 10)))
+    return timedelta(seconds=min(slowest, settings.STUDIO_RETRY_SECONDS * 2 ** min(probes, MOST_DOUBLINGS)))
 
 
 def claim_probe() -> Line | None:
@@ -143,9 +162,12 @@ def claim_probe() -> Line | None:
     line = Line.objects.get()
     now = timezone.now()
     changed = line.stop == Stop.KEY and line.key_mark != remote.key_mark(wallet.api_in_use())
-    if not line.stop or (line.probe_at and now < line.probe_at <= now + pace.LONGEST_REFUSAL and not changed):
+    if not line.stop:
         return None
-    mine = Line.objects.filter(stop=line.stop, probe_at=line.probe_at).update(
-        probes=line.probes + 1, probe_at=now + wait(Stop(line.stop), line.probes + 1)
-    )
-    return line if mine else None
+    code = Stop(line.stop)
+    # A moment further ahead than any wait was set by a clock that ran ahead.
+    if line.probe_at and now < line.probe_at <= now + wait(code, MOST_DOUBLINGS) and not changed:
+        return None
+    mine = Line.objects.filter(stop=code, probe_at=line.probe_at)
+    line.probes, line.probe_at = line.probes + 1, now + wait(code, line.probes + 1)
+    return line if mine.update(probes=line.probes, probe_at=line.probe_at) else None

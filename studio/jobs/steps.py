@@ -156,8 +156,7 @@ def probe() -> bool:
     if stopped is None:
         return False
     if stopped.stop == Line.Stop.UNREACHABLE:
-        line.start()
-        return True
+        return line.start(stopped)
     api = wallet.api_in_use()
     try:
         reading = wallet.read(api)
@@ -169,8 +168,7 @@ def probe() -> bool:
         return False
     if stopped.stop == Line.Stop.WALLET and reading.balance < line.next_cost():
         return False
-    line.start()
-    return True
+    return line.start(stopped)
 
 
 def look(job: Job) -> None:

@@ -1,0 +1,300 @@
+"""Whose turn it is, and what holds everyone up."""
+
+import uuid
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.utils import timezone
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+from studio.credits.models import ApiUsed
+from studio.jobs import line, moves, pace, steps
+from studio.jobs.line import Stop, Waiting
+from studio.jobs.models import Job, Line, Submit
+from studio.jobs.states import State
+from tests.jobs.cast import in_state, order, the_line
+
+EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
+NAMES = {name: uuid.uuid5(uuid.NAMESPACE_DNS, name) for name in "abcdefgh"}
+
+
+def at(seconds: float) -> datetime:
+    return EPOCH + timedelta(seconds=seconds)
+
+
+def turns(*waiting: tuple[str, int, float], served: dict[int, float] | None = None) -> str:
+    """The letters of the jobs in fair order."""
+    rows = [Waiting(NAMES[name], owner, at(when)) for name, owner, when in waiting]
+    letters = {job: name for name, job in NAMES.items()}
+    order_of = line.turns(rows, {owner: at(when) for owner, when in (served or {}).items()})
+    return "".join(letters[job] for job in order_of)
+
+
+def test_nobody_waits():
+    assert turns() == ""
+
+
+def test_one_members_jobs_go_oldest_first():
+    assert turns(("a", 1, 1), ("b", 1, 2), ("c", 1, 3)) == "abc"
+
+
+def test_members_take_turns_whoever_ordered_more():
+    assert turns(("a", 1, 1), ("b", 1, 2), ("c", 1, 3), ("d", 2, 4)) == "adbc"
+
+
+def test_the_member_served_longest_ago_goes_first():
+    assert turns(("a", 1, 1), ("b", 2, 2), served={1: 90, 2: 50}) == "ba"
+
+
+def test_who_was_never_served_goes_before_everyone_who_was():
+    assert turns(("a", 1, 1), ("b", 2, 9), served={1: 0.5}) == "ba"
+
+
+def test_among_the_never_served_the_earliest_order_goes_first():
+    assert turns(("a", 1, 1), ("b", 2, 2), ("c", 3, 3)) == "abc"
+
+
+jobs = st.lists(st.tuples(st.integers(1, 5), st.integers(0, 100)), max_size=40)
+served_at = st.dictionaries(st.integers(1, 5), st.integers(0, 1000), max_size=5)
+
+
+@given(jobs=jobs, served=served_at)
+def test_everyone_is_served_once_a_round_and_nobody_starves(jobs, served):
+    waiting = [Waiting(uuid.uuid4(), owner, at(when)) for owner, when in sorted(jobs, key=lambda job: job[1])]
+    owners = {job.id: job.owner_id for job in waiting}
+    result = line.turns(waiting, {owner: at(when) for owner, when in served.items()})
+    assert sorted(result) == sorted(owners)
+    left = Counter(owners.values())
+    queue = [owners[job] for job in result]
+    while queue:
+        in_this_round = len(left)
+        this_round = queue[:in_this_round]
+        assert set(this_round) == set(left)
+        queue = queue[in_this_round:]
+        left = Counter(queue)
+    for owner in set(owners.values()):
+        own = [job for job in result if owners[job] == owner]
+        assert own == [job.id for job in waiting if job.owner_id == owner]
+
+
+@hypothesis_settings(max_examples=30)
+@given(crowd=st.integers(1, 30))
+def test_newcomers_wait_for_no_crowd(crowd):
+    waiting = [Waiting(uuid.uuid4(), 1, at(number)) for number in range(crowd)]
+    newcomer = Waiting(uuid.uuid4(), 2, at(crowd + 1))
+    assert newcomer.id in line.turns([*waiting, newcomer], {1: at(0.5)})[:1]
+
+
+@pytest.mark.django_db
+class TestTaking:
+    def test_nothing_is_taken_when_nobody_waits(self):
+        assert line.take() is None
+
+    def test_the_job_comes_with_its_slot_and_a_lease(self, alice):
+        waiting = order(alice)
+        job = line.take()
+        assert job == waiting
+        assert (job.state, job.api) == (State.SENDING, "sandbox")
+        assert job.lease_token
+        assert job.lease_until > timezone.now()
+        assert Submit.objects.get().job == job
+
+    def test_a_full_window_lets_nobody_go(self, alice, settings):
+        settings.STUDIO_SUBMITS_PER_MINUTE = 1
+        first, _second = order(alice), order(alice)
+        pace.accepted(line.take())
+        moves.move(Job.objects.get(pk=first.pk), State.MAKING, task_id="t")
+        assert line.take() is None
+        assert line.next_start() > timezone.now()
+
+    def test_until_the_api_took_one_only_one_is_under_way(self, alice):
+        order(alice), order(alice)
+        first = line.take()
+        assert line.take() is None
+        pace.accepted(first)
+        assert line.take()
+
+    def test_while_one_submit_must_be_waited_for_there_is_no_next_start(self, alice):
+        order(alice), order(alice)
+        line.take()
+        assert line.next_start() is None
+
+    def test_after_trouble_only_one_is_under_way_until_it_is_accepted(self, alice):
+        pace.accepted(in_state(alice, State.SENDING))
+        Line.objects.update(careful=True)
+        order(alice)
+        assert line.take() is None
+        line.accepted()
+        assert line.take()
+
+    def test_a_stopped_line_sends_nothing(self, alice):
+        order(alice)
+        line.stop(Stop.LOST, "No answer", "sandbox")
+        assert line.take() is None
+        assert line.next_start() is None
+
+    def test_a_job_cancelled_meanwhile_is_skipped(self, alice, monkeypatch):
+        gone, next_one = order(alice), order(alice)
+        Job.objects.filter(pk=gone.pk).update(state=State.CANCELLED)
+        monkeypatch.setattr(line, "order", lambda: [gone.pk, next_one.pk])
+        assert line.take() == next_one
+        assert Submit.objects.count() == 1
+
+    def test_the_oldest_of_the_member_served_longest_ago_is_taken(self, alice, bob):
+        in_state(alice, State.DONE)
+        alices, bobs = order(alice), order(bob)
+        assert line.order() == [bobs.pk, alices.pk]
+        assert line.take() == bobs
+
+    def test_a_job_sent_back_is_first_again(self, alice, bob):
+        first, _other = order(alice), order(bob)
+        job = line.take()
+        assert job == first
+        pace.not_counted(job)
+        moves.move(job, State.WAITING, sent_at=None)
+        assert line.order()[0] == first.pk
+
+    def test_with_a_key_once_there_and_now_missing_jobs_go_to_no_sandbox(self, alice, settings):
+        ApiUsed.objects.create(name=settings.STUDIO_API_URL)
+        order(alice)
+        assert line.take().api == settings.STUDIO_API_URL
+
+    def test_the_sandboxs_window_says_nothing_about_the_real_one(self, alice, settings):
+        settings.STUDIO_SUBMITS_PER_MINUTE = 1
+        order(alice), order(alice)
+        first = line.take()
+        pace.accepted(first)
+        moves.move(first, State.MAKING, task_id="t")
+        assert line.take() is None
+        settings.STUDIO_API_KEY = "a-real-key-of-the-team"
+        assert line.take().api == settings.STUDIO_API_URL
+
+
+@pytest.mark.django_db
+class TestStopping:
+    def probe_now(self) -> None:
+        Line.objects.update(probe_at=timezone.now())
+
+    def test_a_stopped_line_is_not_tried_before_its_time(self):
+        line.stop(Stop.LOST, "No answer", "sandbox")
+        assert not steps.probe()
+        assert the_line().stop == Stop.LOST
+
+    def test_a_running_line_is_not_probed(self):
+        assert line.claim_probe() is None
+
+    def test_only_one_worker_probes(self):
+        line.stop(Stop.LOST, "No answer", "sandbox")
+        self.probe_now()
+        assert line.claim_probe()
+        assert line.claim_probe() is None
+
+    def test_probes_come_less_and_less_often_but_never_stop(self):
+        waits = [line.wait(Stop.LOST, probes).total_seconds() for probes in range(8)]
+        assert waits == [2, 4, 8, 16, 30, 30, 30, 30]
+        assert line.wait(Stop.WALLET, 1000).total_seconds() == 60
+
+    def test_a_probe_time_far_ahead_was_written_by_a_clock_that_ran_ahead(self, clock):
+        for back in (1800, 3600):
+            line.stop(Stop.LOST, "No answer", "sandbox")
+            clock.forward(-back)
+            assert line.claim_probe()
+
+    def test_after_a_lost_answer_the_wallet_must_be_read_before_the_next_submit(self, provider, alice):
+        order(alice)
+        line.stop(Stop.LOST, "No answer", "sandbox")
+        provider.faults.add("wallet.error_500", times=1)
+        self.probe_now()
+        assert not steps.probe()
+        assert line.take() is None
+        self.probe_now()
+        assert steps.probe()
+        assert (the_line().stop, the_line().careful) == ("", True)
+        assert line.take()
+
+    def test_an_unreachable_api_does_not_lift_the_pause_after_a_lost_answer(self):
+        line.stop(Stop.LOST, "No answer", "sandbox")
+        line.stop(Stop.UNREACHABLE, "Refused", "sandbox")
+        assert the_line().stop == Stop.LOST
+
+    def test_a_wallet_below_the_next_jobs_price_stays_stopped(self, provider, alice):
+        order(alice, num_images=4)
+        line.stop(Stop.WALLET, "The wallet is empty", "sandbox")
+        for balance, goes_on in [(19, False), (20, True)]:
+            provider.set_balance(balance)
+            self.probe_now()
+            assert steps.probe() is goes_on
+
+    def test_a_refused_key_is_tried_again_at_once_when_it_changed(self, provider, settings):
+        settings.STUDIO_API_URL = settings.STUDIO_SANDBOX_URL
+        settings.STUDIO_API_KEY = "the-old-key-12345"
+        provider.set_keys(accepted=["the-new-key-12345"])
+        line.stop(Stop.KEY, "Invalid", settings.STUDIO_API_URL)
+        assert not steps.probe()
+        settings.STUDIO_API_KEY = "the-new-key-12345"
+        assert steps.probe()
+        assert the_line().stop == ""
+
+    def test_a_missing_key_stops_the_line_and_never_falls_back(self, provider, alice, settings):
+        ApiUsed.objects.create(name=settings.STUDIO_API_URL)
+        job = order(alice)
+        steps.send(line.take())
+        job.refresh_from_db()
+        assert (job.state, the_line().stop) == (State.WAITING, Stop.KEY)
+        self.probe_now()
+        assert not steps.probe()
+        assert the_line().stop == Stop.KEY
+        assert provider.submits() == []
+
+    def test_a_wallet_that_refuses_the_key_changes_the_reason(self, provider, settings):
+        settings.STUDIO_API_URL, settings.STUDIO_API_KEY = settings.STUDIO_SANDBOX_URL, "revoked-key-12345"
+        provider.set_keys(revoked=["revoked-key-12345"])
+        line.stop(Stop.LOST, "No answer", settings.STUDIO_API_URL)
+        self.probe_now()
+        assert not steps.probe()
+        assert the_line().stop == Stop.KEY
+
+    def test_an_api_that_was_not_reached_is_simply_tried_again(self):
+        line.stop(Stop.UNREACHABLE, "Refused", "sandbox")
+        self.probe_now()
+        assert steps.probe()
+
+    @pytest.mark.usefixtures("provider")
+    def test_a_stop_that_comes_while_another_is_probed_stays(self, monkeypatch):
+        line.stop(Stop.LOST, "No answer", "sandbox")
+        self.probe_now()
+        read = steps.wallet.read
+
+        def meanwhile(api):
+            line.stop(Stop.KEY, "Invalid", api)
+            return read(api)
+
+        monkeypatch.setattr(steps.wallet, "read", meanwhile)
+        assert not steps.probe()
+        assert the_line().stop == Stop.KEY
+
+    def test_stopping_again_for_the_same_cause_keeps_counting(self):
+        line.stop(Stop.WALLET, "Empty", "sandbox")
+        since = the_line().stopped_at
+        self.probe_now()
+        line.claim_probe()
+        line.stop(Stop.WALLET, "Still empty", "sandbox")
+        assert (the_line().probes, the_line().words) == (1, "Still empty")
+        assert the_line().stopped_at == since
+
+    def test_a_line_that_keeps_stopping_is_tried_less_and_less_often(self):
+        for attempt in range(3):
+            line.stop(Stop.WALLET, "Empty", "sandbox")
+            assert the_line().probes == attempt
+            self.probe_now()
+            line.start(line.claim_probe())
+        line.accepted()
+        line.stop(Stop.WALLET, "Empty", "sandbox")
+        assert the_line().probes == 0
+
+    def test_words_longer_than_their_place_are_cut(self):
+        line.stop(Stop.LOST, "x" * 1000, "sandbox")
+        assert len(the_line().words) == 400
