@@ -118,9 +118,9 @@ def takes_uploads(*, refuse: Callable[[HttpRequest, Refusal], HttpResponseBase],
             except UnreadablePostError:
                 return HttpResponseBadRequest("The upload broke off.", content_type="text/plain")
             # Django goes on without a file that its handler dropped; the view must not see such a request.
-            return (
-                refuse(request, handler.refusal) if handler.refusal else protected(request, *args, **kwargs)
-            )
+            if handler.refusal:
+                return refuse(request, handler.refusal)
+            return protected(request, *args, **kwargs)
 
         return read_first
 

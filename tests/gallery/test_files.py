@@ -63,6 +63,12 @@ def test_a_bomb_is_refused_before_its_pixels_are_read(tmp_path, size):
         examined(tmp_path, pictures.bomb(*size))
 
 
+@pytest.mark.filterwarnings("ignore")
+def test_a_bomb_is_refused_too_where_pillow_only_warns(tmp_path):
+    with pytest.raises(files.NotAPicture, match="More than 40 megapixels"):
+        examined(tmp_path, pictures.bomb(8_000, 5_001))
+
+
 def test_a_jpeg_that_sends_its_decoder_round_for_minutes_is_refused_at_once(tmp_path):
     good = pictures.encoded(Pixels.new("L", (2000, 2000)), "JPEG", progressive=True)
     last = good.rindex(b"\xff\xda")
@@ -302,19 +308,24 @@ import django
 from django.conf import settings
 settings.configure(MEDIA_ROOT="/nowhere", INSTALLED_APPS={apps!r})
 django.setup()
-from gallery import files
+from gallery import files, pixels
+
+def shrink(path):
+    with pixels.opened(path) as image:
+        pixels.plain(pixels.shrink(image, 1280, 5120))
+
 before, started = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.monotonic()
 try:
-    files.examine(Path({path!r}))
+    {work}(Path({path!r}))
 except files.NotAPicture:
     pass
 print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024, time.monotonic() - started)
 """
 
 
-def costs(path) -> tuple[int, float]:
-    """MB and seconds that a fresh process takes to examine a file."""
-    code = COSTS.format(root=str(Path.cwd()), path=str(path), apps=APPS)
+def costs(path, work="files.examine") -> tuple[int, float]:
+    """MB and seconds that a fresh process takes to work on a file."""
+    code = COSTS.format(root=str(Path.cwd()), path=str(path), apps=APPS, work=work)
     done = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", code], capture_output=True, text=True, check=True
     )
@@ -335,3 +346,9 @@ def test_the_largest_picture_costs_bounded_memory_and_time(tmp_path, encoding, m
     megabytes, seconds = costs(pictures.on_disk(tmp_path, data))
     assert megabytes <= most
     assert seconds < 10
+
+
+def test_a_preview_of_a_large_jpeg_is_decoded_small(tmp_path):
+    path = pictures.on_disk(tmp_path, pictures.encoded(Pixels.new("RGB", (8000, 5000), "teal"), "JPEG"))
+    megabytes, _seconds = costs(path, work="shrink")
+    assert megabytes <= 60
