@@ -71,7 +71,7 @@ class CappedUpload(FileUploadHandler):
         super().new_file(*args, **kwargs)
         self.left -= 1
         if self.left < 0:
-            self._drop(Refusal(413, f"At most {self.most} pictures at once."))
+            self._drop(Refusal(413, f"No more than {self.most} at a time."))
         self.file = tempfile.TemporaryFile(dir=files.folder("incoming"))  # noqa: SIM115  outlives this call
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:

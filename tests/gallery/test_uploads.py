@@ -107,7 +107,7 @@ def test_a_file_of_just_the_cap_is_read(media, member, settings):
 
 def test_a_second_file_is_one_too_many(media, member):
     response = member.post(ADDRESS, {"image": [pictures.file(), pictures.file()]})
-    assert (response.status_code, response.json()["error"]) == (413, "At most 1 pictures at once.")
+    assert (response.status_code, response.json()["error"]) == (413, "No more than 1 at a time.")
 
 
 def test_a_full_disk_is_507_in_words(media, member, monkeypatch):
@@ -207,7 +207,7 @@ def test_what_was_typed_outlives_a_file_that_is_too_big(media, settings):
 
 
 def test_one_file_too_many_is_said_so(media):
-    assert post([1, 1, 1, 1]).content == b"At most 3 pictures at once. a fox"
+    assert post([1, 1, 1, 1]).content == b"No more than 3 at a time. a fox"
 
 
 def test_a_request_that_is_too_big_as_a_whole_is_not_read(media, settings):
