@@ -1,7 +1,10 @@
 """What is done with a job: send it, look after it. Each step is safe to run twice and ends in a fenced move."""
 
+import time
+from typing import Any
+
 import structlog
-from django.db import transaction
+from django.db import DatabaseError, close_old_connections, transaction
 from django.db.models import F
 from django.utils import timezone
 
@@ -22,7 +25,6 @@ from studio.imageapi import (
     Status,
     TaskUnknown,
     Throttled,
-    Unreachable,
     WalletEmpty,
 )
 from studio.imageapi import Source as ApiSource
@@ -33,6 +35,8 @@ from studio.jobs.states import State
 log = structlog.get_logger(__name__)
 # Options we can make good ourselves when the API refuses them: the format by converting, the ratio by cropping.
 MADE_GOOD = frozenset({"output_format", "aspect_ratio"})
+# For how long a task id is tried to be written while the database is away.
+ATTEMPTS, AGAIN_SECONDS = 30, 2.0
 EXPIRED = "The pictures expired at the provider before they could be fetched."
 
 
@@ -80,23 +84,37 @@ def send(job: Job) -> None:
 
 
 def _accepted(job: Job, accepted: Accepted, order: Order) -> None:
-    """Remember the task id, whatever happened to the job meanwhile."""
-    now = timezone.now()
+    """Remember the task id, whatever happened to the job or the database meanwhile."""
     facts = {
         "task_id": accepted.task_id,
         "remote_at": accepted.created_at,
         "left_out": sorted(order.leave_out),
-        "due_at": watch.first_look(job, now),
+        "due_at": watch.first_look(job, timezone.now()),
         "troubles": 0,
     }
-    pace.accepted(job)
-    line.accepted()
-    if moves.move(job, State.MAKING, **facts):
-        return
-    # Our lease ran out and somebody declared the answer lost; here it is.
-    late = Job.objects.get(pk=job.pk)
-    if not moves.move(late, State.MAKING, **facts):
-        log.critical("a task id found no job", job=str(job.pk), task=accepted.task_id, state=late.state)
+    for _ in range(ATTEMPTS):
+        try:
+            return _keep_task(job, facts)
+        except DatabaseError:
+            # It was paid for: a database that restarts must not cost the only thing we know of it.
+            log.exception("a task id can't be written yet", job=str(job.pk), task=accepted.task_id)
+            close_old_connections()
+            time.sleep(AGAIN_SECONDS)
+    log.critical("a task id is lost", job=str(job.pk), task=accepted.task_id)
+    return None
+
+
+def _keep_task(job: Job, facts: dict[str, Any]) -> None:
+    """Write down that the job is being made, and that its slot is used, in one transaction."""
+    with transaction.atomic():
+        pace.accepted(job)
+        line.accepted()
+        if moves.move(job, State.MAKING, **facts):
+            return
+        # Our lease ran out and somebody declared the answer lost, and its owner may have put it aside; here it is.
+        late = Job.objects.get(pk=job.pk)
+        if not moves.move(late, State.MAKING, reason_code="", reason="", dismissed_at=None, **facts):
+            log.critical("a task id found no job", job=str(job.pk), task=facts["task_id"], state=late.state)
 
 
 def _not_accepted(job: Job, error: ImageAPIError, order: Order) -> None:
@@ -121,7 +139,7 @@ def _not_accepted(job: Job, error: ImageAPIError, order: Order) -> None:
             _back_to_the_line(job)
         case OrderRefused():
             pace.not_counted(job)
-            moves.end(job, State.FAILED, reason_code=error.code or "refused", reason=words[:400])
+            moves.end(job, State.FAILED, reason_code=error.code[:40] or "refused", reason=words[:400])
         case _:
             _lost(job, error)
 
@@ -140,9 +158,10 @@ def _back_to_the_line(job: Job) -> None:
 
 def _lost(job: Job, error: ImageAPIError) -> None:
     """Its fate is unclear: say so, keep the hold for a late answer, and send nothing until the API answers again."""
-    line.stop(Line.Stop.LOST, str(error), job.api)
-    pace.accepted(job)
-    moves.move(job, State.UNKNOWN, reason_code="lost", reason=str(error)[:400])
+    with transaction.atomic():
+        if moves.move(job, State.UNKNOWN, reason_code="lost", reason=str(error)[:400]):
+            line.stop(Line.Stop.LOST, str(error), job.api)
+            pace.accepted(job)
 
 
 def abandon(job: Job) -> None:
@@ -228,7 +247,7 @@ def _look_failed(job: Job, error: Exception) -> None:
     log.info("look failed", job=str(job.pk), error=type(error).__name__, words=str(error))
     if isinstance(error, LineStopped):
         line.stop(_stop_for(error), str(error), job.api)
-    if now > watch.results_expire(job) and isinstance(error, Unreachable):
+    if now > watch.results_expire(job) and not isinstance(error, Throttled):
         moves.end(job, State.FAILED, reason_code="expired", reason=EXPIRED)
         return
     later = watch.after_trouble(job, now)
