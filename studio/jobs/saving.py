@@ -13,7 +13,7 @@ from django.utils import timezone
 from gallery import files, library
 from gallery.models import Image, Project
 from studio import remote
-from studio.imageapi import AssetRefused, ImageAPIError, LineStopped, TaskUnknown
+from studio.imageapi import AssetRefused, ImageAPIError
 from studio.jobs import moves, watch
 from studio.jobs.models import Job, Output
 from studio.jobs.states import State
@@ -50,11 +50,22 @@ def _bring_home(job: Job, output: Output) -> None:
     try:
         with files.incoming() as file:
             _fetch(job, output, file)
+    except LeaseLost:
+        raise
     except (ImageAPIError, files.NotAPicture, OSError) as error:
-        log.warning("picture not saved", job=str(job.pk), position=output.position, error=repr(error))
-        Output.objects.filter(pk=output.pk).update(
-            attempts=F("attempts") + 1, problem=f"{type(error).__name__}: {error}"[:300]
-        )
+        _not_saved(job, output, error)
+    except Exception as error:
+        # One odd picture must hold up neither the others nor, until its results expire, the job.
+        log.exception("saving broke", job=str(job.pk), position=output.position)
+        _not_saved(job, output, error)
+
+
+def _not_saved(job: Job, output: Output, error: Exception) -> None:
+    """Note what was in the way, for the next attempt and for people."""
+    log.warning("picture not saved", job=str(job.pk), position=output.position, error=repr(error))
+    Output.objects.filter(pk=output.pk).update(
+        attempts=F("attempts") + 1, problem=f"{type(error).__name__}: {error}"[:300]
+    )
 
 
 def _fetch(job: Job, output: Output, file: BinaryIO) -> None:
@@ -62,9 +73,9 @@ def _fetch(job: Job, output: Output, file: BinaryIO) -> None:
     remote.named(job.api).fetch(output.url, file)
     file.flush()
     picture = files.examine(Path(file.name))
-    crop = job.model.ratio(job.aspect_ratio) if "aspect_ratio" in job.left_out else None
+    crop = _crop(job)
     if picture.format != job.output_format or crop:
-        files.remake(picture.path, format=job.output_format, ratio=crop.width / crop.height if crop else 0)
+        files.remake(picture.path, format=job.output_format, ratio=crop)
         picture = files.examine(picture.path)
     files.store(picture)
     with transaction.atomic():
@@ -72,6 +83,12 @@ def _fetch(job: Job, output: Output, file: BinaryIO) -> None:
             raise LeaseLost
         image = _keep(job, output, picture)
         Output.objects.filter(pk=output.pk).update(image=image, saved_at=timezone.now(), problem="")
+
+
+def _crop(job: Job) -> float:
+    """Width over height of an order whose ratio the API would not take; 0 when nothing is to be cropped."""
+    ratio = job.model.ratio(job.aspect_ratio)
+    return ratio.width / ratio.height if "aspect_ratio" in job.left_out and ratio.height else 0
 
 
 def _keep(job: Job, output: Output, picture: files.Picture) -> Image:
@@ -100,7 +117,7 @@ def _refresh_addresses(job: Job, outputs: list[Output]) -> None:
     """Addresses can be short-lived: before another attempt the API is asked for them again."""
     try:
         assets = results(remote.named(job.api).progress(job.task_id).assets, job.asked)
-    except (LineStopped, TaskUnknown, ImageAPIError) as error:
+    except (ImageAPIError, OSError) as error:
         log.info("addresses not refreshed", job=str(job.pk), error=repr(error))
         return
     for output in outputs:
