@@ -10,7 +10,7 @@ import structlog
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.core.files.uploadedfile import UploadedFile
-from django.core.files.uploadhandler import FileUploadHandler, SkipFile
+from django.core.files.uploadhandler import FileUploadHandler, SkipFile, StopUpload
 from django.http import HttpRequest, HttpResponseBadRequest, HttpResponseBase, JsonResponse, QueryDict
 from django.http.request import UnreadablePostError
 from django.utils.datastructures import MultiValueDict
@@ -96,6 +96,20 @@ class CappedUpload(FileUploadHandler):
     def upload_interrupted(self) -> None:
         """Let go of a file whose sender went away."""
         self.file.close()
+
+
+class NoFiles(FileUploadHandler):
+    """For every view that asks for no files, the sign-in among them: a body with one is not read any further."""
+
+    def new_file(self, *args: Any, **kwargs: Any) -> None:
+        """Hang up."""
+        raise StopUpload(connection_reset=True)
+
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
+        """Nothing gets here."""
+
+    def file_complete(self, file_size: int) -> None:
+        """Nothing gets here."""
 
 
 def takes_uploads(*, refuse: Callable[[HttpRequest, Refusal], HttpResponseBase], most: int) -> Decorator:

@@ -142,6 +142,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "studio.middleware.private_pages",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -151,7 +152,9 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "studio.accounts.middleware.sign_in_again",
     "allauth.account.middleware.AccountMiddleware",
+    "studio.middleware.signing_in",
 ]
 ROOT_URLCONF = "studio.urls"
 WSGI_APPLICATION = "studio.wsgi.application"
@@ -238,7 +241,10 @@ SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 FILE_UPLOAD_TEMP_DIR = STUDIO_DATA_DIR / "tmp"
 FILE_UPLOAD_TEMP_DIR.mkdir(exist_ok=True)
-DATA_UPLOAD_MAX_NUMBER_FILES = 14
+# Views that take files say so themselves (`gallery.uploads.takes_uploads`).
+FILE_UPLOAD_HANDLERS = ["gallery.uploads.NoFiles"]
+# Above the 14 of an order, so that one too many is told in our words.
+DATA_UPLOAD_MAX_NUMBER_FILES = 100
 
 # Waking the workers
 REDIS_URL = env.str("REDIS_URL", default="")

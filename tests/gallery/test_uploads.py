@@ -131,6 +131,14 @@ def test_a_disk_that_fills_up_while_reading_is_507_too(media, member):
         assert send(member).status_code == 507
 
 
+def test_a_form_that_asks_for_no_files_takes_none_from_strangers(db, client, settings):
+    kept_before = list(Path(settings.FILE_UPLOAD_TEMP_DIR).glob("*"))
+    file = SimpleUploadedFile("big.png", b"x" * 3_000_000, "image/png")
+    answer = client.post("/accounts/login/", {"login": "a@example.com", "password": "x", "file": file})
+    assert answer.wsgi_request.FILES == {}
+    assert list(Path(settings.FILE_UPLOAD_TEMP_DIR).glob("*")) == kept_before
+
+
 def test_only_members_upload(media, client, charlie):
     assert send(client).status_code == 302
     client.force_login(charlie)

@@ -1,0 +1,25 @@
+"""`python -m bench [line] [gallery]`: measures the studio on this machine and prints the tables of bench/README.md."""
+
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+from bench import gallery, line
+
+BENCHES = {"line": line.run, "gallery": gallery.run}
+
+
+def main() -> None:
+    chosen = sys.argv[1:] or list(BENCHES)
+    if unknown := set(chosen) - set(BENCHES):
+        sys.exit(f"There is no bench {', '.join(sorted(unknown))}. There are: {', '.join(BENCHES)}.")
+    for name in chosen:
+        with tempfile.TemporaryDirectory(prefix="studio-bench-") as folder:
+            os.environ["STUDIO_DATA_DIR"] = folder
+            for row in BENCHES[name](Path(folder)):
+                print(row)
+
+
+if __name__ == "__main__":
+    main()
