@@ -1,9 +1,11 @@
 """What the frame around every page shows, so that no page has to know of the rest of the studio."""
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import OuterRef, Subquery
 from django.http import Http404, HttpRequest
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
@@ -12,10 +14,15 @@ from gallery import access
 from studio import remote
 from studio.accounts.models import User
 from studio.credits import balances, wallet
+from studio.credits.models import WalletReading
 from studio.jobs import cards, composer
 from studio.jobs.models import Line
 
 THEMES = {"light", "dark"}
+DENSITIES = {"small", "large"}
+# Where pictures are made or looked at; the office's pages need the room.
+WITH_COMPOSER = {"jobs:studio", "jobs:order", "jobs:queue", "gallery:index", "gallery:image"}
+WITH_STRIP = WITH_COMPOSER - {"jobs:queue"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,10 +53,12 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     density = request.COOKIES.get("density", "")
     looks = {
         "theme": theme if theme in THEMES else "",
-        "density": density if density in {"1", "2", "3"} else "",
+        "density": density if density in DENSITIES else "",
+        "folded": request.COOKIES.get("strip") == "folded",
     }
     user = getattr(request, "user", None)
-    if not isinstance(user, User):
+    # The poll brings its own parts, and asks often.
+    if not isinstance(user, User) or place(request) == "live":
         return looks
     strip, shown = cards.strip(user), around(user)
     return (
@@ -57,8 +66,10 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         | shown
         | {
             "nav": nav(request, user, strip),
-            "strip": strip,
-            "composer": SimpleLazyObject(lambda: docked(request, user)),
+            "strip": strip if place(request) in WITH_STRIP else None,
+            "composer": SimpleLazyObject(lambda: docked(request, user))
+            if place(request) in WITH_COMPOSER
+            else None,
             "live_url": reverse("live") + (f"?page={page}" if (page := live_page(request)) else ""),
             "live_tag": ".".join(tag(strip, shown)),
         }
@@ -66,34 +77,34 @@ def frame(request: HttpRequest) -> dict[str, Any]:
 
 
 def around(user: User) -> dict[str, Any]:
-    """The balance and the notices."""
-    own = balances.of(user)
-    api = wallet.api_in_use()
-    reading = wallet.latest(api)
+    """The balance and the notices, from one query: every poll of every page asks it."""
+    reading = WalletReading.objects.filter(api=OuterRef("api")).order_by("-at").values("balance")[:1]
+    line = Line.objects.values("stop", "words")
+    seen = (
+        User.objects.filter(pk=user.pk)
+        .annotate(api=wallet.api_in_sql(), stop=Subquery(line.values("stop")), stop_words=Subquery(line.values("words")))
+        .annotate(wallet=Subquery(reading))
+        .values("api", "stop", "stop_words", "wallet", "account__limited", "account__available", "account__held")
+        .get()
+    )
+    own = balances.Balance(*(seen[f"account__{name}"] or 0 for name in ("limited", "available", "held")))
     return {
         "balance": own.available,
         "balance_number": own.available,
         "unlimited": not own.limited,
         "used": own.used,
-        "wallet": int(reading.balance) if reading else None,
-        "wallet_at": reading and reading.at,
-        "sandbox": api == remote.SANDBOX,
-        "line_notice": line_notice(user),
+        "wallet": None if seen["wallet"] is None else int(seen["wallet"]),
+        "sandbox": seen["api"] == remote.SANDBOX,
+        "line_notice": line_notice(user, seen["stop"], seen["stop_words"]),
     }
 
 
-def running(strip: cards.Strip) -> int:
-    """How many of one's jobs are under way or wait."""
-    return sum(card.busy or card.state == "waiting" for card in strip.cards)
-
-
-def tag(strip: cards.Strip, shown: dict[str, Any]) -> tuple[str, str, str]:
-    """What the frame shows, as three hashes: how the strip is built, what its cards say, and all around it."""
-    around = sorted((name, str(value)) for name, value in shown.items() if name != "wallet_at")
+def tag(strip: cards.Strip, shown: dict[str, Any], page: Iterable[cards.Card] = ()) -> tuple[str, str, str]:
+    """What the frame shows: how the strip is built, what each card says (the page's own too), and all around it."""
     return (
-        hashed([card.shape for card in strip.cards]),
-        hashed([(card.words, card.percent) for card in strip.cards]),
-        hashed(around, running(strip)),
+        hashed([card.shape for card in strip.cards], strip.words),
+        "-".join(hashed(card.changing)[:6] for card in (*strip.cards, *page)),
+        hashed(sorted((name, str(value)) for name, value in shown.items()), strip.running),
     )
 
 
@@ -119,7 +130,7 @@ def nav(request: HttpRequest, user: User, strip: cards.Strip) -> list[NavItem]:
             label=label,
             icon=icon,
             current=request.path == url,
-            badge=running(strip) or None if name == "jobs:queue" else None,
+            badge=strip.running or None if name == "jobs:queue" else None,
         )
         for name, label, icon in places
     ]
@@ -136,24 +147,28 @@ def docked(request: HttpRequest, user: User) -> composer.Composer:
     return composer.fresh(user)
 
 
+def place(request: HttpRequest) -> str:
+    """The name of the page."""
+    return request.resolver_match.view_name if request.resolver_match else ""
+
+
 def live_page(request: HttpRequest) -> str:
     """Which page's own parts the live poll keeps fresh."""
-    match = request.resolver_match
-    return "queue" if match and match.view_name == "jobs:queue" else ""
+    return "queue" if place(request) == "jobs:queue" else ""
 
 
-def line_notice(user: User) -> Notice | None:
-    """Why nothing is sent, for everyone; admins get the way out."""
-    line = Line.objects.get()
+def line_notice(user: User, stop: str, words: str) -> Notice | None:
+    """Why nothing is sent, for everyone; admins get the API's own words and the way out."""
     settings = {"action_url": reverse("settings"), "action_label": "Open settings"} if user.is_staff else {}
     wait = "Orders keep waiting and start by themselves."
-    match line.stop:
+    told = words if user.is_staff else "An admin has been told."
+    match stop:
         case Line.Stop.KEY:
             return Notice(
-                level="bad", title="The API key was refused.", text=f"{wait} {_told(user)}", **settings
+                level="bad", title="The API key was refused.", text=f"{wait} {told}", **settings
             )
         case Line.Stop.WALLET:
-            return Notice(level="bad", title="The team's wallet is empty.", text=f"{wait} {_told(user)}")
+            return Notice(level="bad", title="The team's wallet is empty.", text=f"{wait} {told}")
         case Line.Stop.LOST:
             text = "Nothing more is sent until it answers again. Orders keep waiting."
             return Notice(level="warn", title="An answer of the API was lost.", text=text)
@@ -161,7 +176,3 @@ def line_notice(user: User) -> Notice | None:
             return Notice(level="warn", title="The API can't be reached.", text=wait)
         case _:
             return None
-
-
-def _told(user: User) -> str:
-    return "" if user.is_staff else "An admin has been told."

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
@@ -158,6 +158,16 @@ def _accepted(request: HttpRequest, job: Job) -> HttpResponse:
 def _see_other(name: str) -> HttpResponse:
     """303: what came of it stands elsewhere, to be fetched with GET."""
     return HttpResponse(status=HTTPStatus.SEE_OTHER, headers={"Location": reverse(name)})
+
+
+@login_required
+@require_GET
+def job(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
+    """What became of an order, for the entries of the books: its first picture, else the queue."""
+    user = _user(request)
+    found = get_object_or_404(queue_page.seen_by(user), pk=job_id)
+    first = access.visible_to(user).filter(job=found.pk).order_by("position").first()
+    return redirect(first.get_absolute_url() if first else "jobs:queue")
 
 
 @login_required

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Case, F, QuerySet, When
 from django.utils import timezone
 
 from studio.accounts.models import Invitation, User
@@ -23,6 +23,14 @@ class Member:
     is_admin: bool = False
     credits: int | None = None
     password: str | None = None
+
+
+def members() -> QuerySet[User]:
+    """Everybody with their account and, as `used`, what an unlimited one used from the wallet; the active first."""
+    drawn = -F("account__available") - F("account__held")
+    used = Case(When(drawn__gt=0, then=drawn), default=0)
+    people = User.objects.select_related("account").alias(drawn=drawn)
+    return people.annotate(used=used).order_by("-is_active", "name")
 
 
 def usual_credits() -> int | None:

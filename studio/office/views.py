@@ -119,7 +119,7 @@ def team_page(request: HttpRequest) -> HttpResponse:
 
 def _team(request: HttpRequest, form: InviteForm, status: int = 200) -> HttpResponse:
     context = {
-        "members": User.objects.select_related("account").order_by("-is_active", "name"),
+        "members": team.members(),
         "invitations": team.open_invitations(),
         "form": form,
         "invite_link": request.session.pop("invite_link", ""),

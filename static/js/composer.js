@@ -1,0 +1,318 @@
+/**
+ * The composer: pictures come by picker, paste, drop, drag and "Edit", are uploaded at once, and stay for the next order.
+ * Without it the form is posted as it stands, with the files in it.
+ */
+import { all, find, icon, make, say, toast, typing } from './studio.js';
+
+const form = find('#composer');
+const tray = find('#tray');
+const prompt = find('#prompt');
+const go = find('.go', form);
+const most = Number(form.dataset.most);
+const draft = `draft:${form.dataset.user}`;
+const PICTURE = 'application/x-studio-picture';
+const PLACE = 'application/x-studio-place';
+const MARKS = [PICTURE, PLACE, 'Files'];
+let ready = find('#composer-cost').textContent.split(' · ')[1] ?? '';
+
+const items = () => all('li', tray);
+const uploading = () => all('progress', tray).length;
+const chosen = (name) => find(`[name="${name}"]:checked`, form)?.value;
+const pictures = (count) => `${count} picture${count === 1 ? '' : 's'}`;
+
+/* What the form says of itself */
+
+function refresh() {
+  items().forEach((item, index) => { find('.n', item).textContent = index + 1; });
+  form.setAttribute('aria-label', items().length ? 'Edit pictures' : 'New pictures');
+  showCost();
+  showRatio();
+}
+
+function showCost() {
+  const box = find('#composer-cost');
+  const cost = Number(chosen('num_images') ?? 1) * Number(form.dataset.price);
+  const left = find('#balance').dataset.left;
+  const short = left !== undefined && cost > Number(left);
+  const rest = short ? ` · you have ${left}` : ready && ` · ${ready}`;
+  box.classList.toggle('short', short);
+  if (uploading()) box.replaceChildren(`${pictures(uploading())} uploading…`);
+  else box.replaceChildren(make('b', { textContent: `${cost} credits` }), rest);
+  go.disabled = uploading() > 0;
+}
+
+function showRatio() {
+  const ratio = chosen('aspect_ratio');
+  const button = find('#aspect-button');
+  find('.shape', button).className = `shape ${ratio === 'auto' ? ratio : `r-${ratio.replace(':', '-')}`}`;
+  find('.label', button).textContent = ratio === 'auto' ? 'Auto' : ratio;
+  const words = items().length ? 'same as picture 1' : 'the model chooses';
+  find('[name="aspect_ratio"][value="auto"] ~ small', form).textContent = words;
+}
+
+function showLength() {
+  const left = prompt.maxLength - prompt.value.length;
+  find('#composer-counter').textContent = left < prompt.maxLength / 10 ? `${left} left` : '';
+  // Where the style sheet can't do it.
+  if (!CSS.supports('field-sizing', 'content')) {
+    prompt.style.height = 'auto';
+    prompt.style.height = `${prompt.scrollHeight}px`;
+  }
+}
+
+const isOpen = () => find('.options', form).checkVisibility() && !document.hidden;
+
+async function askReady() {
+  if (!isOpen()) return;
+  const answer = await fetch('/jobs/estimate/').catch(() => null);
+  if (!answer?.ok || answer.redirected) return;
+  ready = await answer.text();
+  showCost();
+}
+
+/* The tray */
+
+function newItem(source, name) {
+  const remove = make('button', { className: 'x', type: 'button', ariaLabel: `Remove ${name}` }, icon('x'));
+  const number = make('span', { className: 'n num', ariaHidden: 'true' });
+  const image = make('img', { src: source, width: 56, height: 56, alt: name });
+  return make('li', { draggable: true }, image, number, remove);
+}
+
+/** An item with a picture that the gallery has; false when the tray has it or is full. */
+export function add(id, source, name) {
+  if (holds(id) || full()) return false;
+  const item = newItem(source, name);
+  tray.append(item);
+  settle(item, id);
+  say(`${name} added, ${items().length} of ${most}`);
+  return true;
+}
+
+const holds = (id) => Boolean(find(`li[data-id="${id}"]`, tray));
+
+function full() {
+  if (items().length < most) return false;
+  toast(`At most ${most} pictures at once. This one was left out.`);
+  return true;
+}
+
+function settle(item, id) {
+  item.dataset.id = id;
+  item.append(make('input', { type: 'hidden', name: 'sources', value: id }));
+  refresh();
+}
+
+function upload(file) {
+  if (full()) return;
+  const name = file.name || 'pasted picture';
+  const item = newItem(URL.createObjectURL(file), name);
+  const bar = make('progress', { max: 1, ariaLabel: `Upload of ${name}` });
+  item.append(bar);
+  tray.append(item);
+  refresh();
+  send(file, (part) => { bar.value = part; }).then(
+    ({ id }) => { bar.remove(); arrived(item, id); },
+    (error) => { bar.remove(); refuse(item, name, error.message); },
+  );
+}
+
+function arrived(item, id) {
+  if (holds(id)) {
+    item.remove();
+    toast('This picture is in the tray already.');
+    refresh();
+  } else settle(item, id);
+}
+
+function refuse(item, name, words) {
+  if (!item.isConnected) return;
+  item.classList.add('refused');
+  find('img', item).remove();
+  item.prepend(icon('circle-alert'), make('p', {}, make('b', { textContent: name }), ` ${words}`));
+  say(`${name}: ${words}`);
+  refresh();
+}
+
+/** Upload one file; XHR, because fetch tells nothing of how far it is. */
+function send(file, progress) {
+  const fields = new FormData();
+  for (const name of ['csrfmiddlewaretoken', 'project', 'private']) {
+    const value = new FormData(form).get(name);
+    if (value) fields.append(name, value);
+  }
+  fields.append('image', file, file.name || 'pasted.png');
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    const fail = () => reject(new Error('It did not arrive. Check the connection and add it again.'));
+    request.upload.addEventListener('progress', (event) => event.lengthComputable && progress(event.loaded / event.total));
+    request.addEventListener('error', fail);
+    request.addEventListener('load', () => {
+      if (request.status === 201) resolve(request.response);
+      else if (request.response?.error) reject(new Error(request.response.error));
+      else fail();
+    });
+    request.responseType = 'json';
+    request.open('POST', '/uploads/');
+    request.send(fields);
+  });
+}
+
+function addFiles(files) {
+  for (const file of files) upload(file);
+  prompt.focus();
+}
+
+function remove(item) {
+  const neighbour = item.nextElementSibling ?? item.previousElementSibling;
+  item.remove();
+  refresh();
+  (neighbour ? find('.x', neighbour) : prompt).focus();
+}
+
+function move(item, step) {
+  const button = document.activeElement;
+  if (step < 0) item.previousElementSibling?.before(item);
+  else item.nextElementSibling?.after(item);
+  button.focus();
+  refresh();
+  say(`Picture ${items().indexOf(item) + 1} of ${items().length}`);
+}
+
+/** Put a picture of the page into the tray, alone where one picture is what the page is about. */
+export function edit(id, { alone = false, focus = true } = {}) {
+  if (alone && !holds(id)) tray.replaceChildren();
+  const image = find(`.card[data-id="${id}"] img, #image[data-id="${id}"] .stage img`);
+  add(id, form.dataset.preview.replace('/0/', `/${id}/`), image?.alt || `picture ${id}`);
+  if (focus) prompt.focus();
+}
+
+/* Dragging: files and cards are dropped anywhere, items of the tray change places */
+
+const marked = (event) => MARKS.find((mark) => event.dataTransfer?.types.includes(mark));
+
+function lift(event) {
+  const item = event.target.closest('#tray li');
+  const card = event.target.closest('.card[data-id]');
+  if (item) {
+    event.dataTransfer.setData(PLACE, String(items().indexOf(item)));
+    item.classList.add('is-lifted');
+  } else if (card) event.dataTransfer.setData(PICTURE, card.dataset.id);
+}
+
+function hover(event) {
+  const mark = marked(event);
+  if (!mark) return;
+  event.preventDefault();
+  form.classList.toggle('is-over', mark !== PLACE);
+  const [lifted, over] = [find('.is-lifted', tray), event.target.closest('#tray li')];
+  if (!lifted || !over || lifted === over) return;
+  const later = items().indexOf(lifted) < items().indexOf(over);
+  over[later ? 'after' : 'before'](lifted);
+}
+
+function drop(event) {
+  const mark = marked(event);
+  if (!mark) return;
+  event.preventDefault();
+  form.classList.remove('is-over');
+  if (mark === PICTURE) edit(event.dataTransfer.getData(PICTURE));
+  else if (mark === 'Files') addFiles(event.dataTransfer.files);
+  else refresh();
+}
+
+function leave(event) {
+  if (!event.relatedTarget) form.classList.remove('is-over');
+}
+
+function paste(event) {
+  const files = event.clipboardData.files;
+  const text = typing(event) && event.clipboardData.types.includes('text/plain');
+  if (!files.length || text) return;
+  event.preventDefault();
+  addFiles(files);
+}
+
+/* Sending */
+
+function problem(title, text) {
+  const words = make('div', {}, make('p', { textContent: title }), make('p', { textContent: text }));
+  find('#composer-alert').replaceChildren(make('div', { className: 'note bad' }, icon('circle-alert'), words));
+}
+
+function accepted(event) {
+  find('[name="nonce"]', form).value = event.detail.nonce;
+  find('#composer-alert').replaceChildren();
+  localStorage.removeItem(draft);
+  if (matchMedia('(hover: hover)').matches) prompt.focus();
+  prompt.select();
+  say('Ordered');
+}
+
+function failed({ detail: { ctx } }) {
+  if (ctx.sourceElement !== form) return;
+  const status = ctx.response?.status;
+  const again = 'Send it again: the same order is never taken twice.';
+  if (!status) problem("The studio can't be reached.", again);
+  else if (status === 403) problem('This page was open too long.', 'Reload it; what you typed is kept.');
+  else if (status >= 500) problem('Something broke here.', again);
+}
+
+function keys(event) {
+  if (event.target === prompt && event.key === 'Enter' && (event.ctrlKey || event.metaKey)) form.requestSubmit();
+  const item = event.target.closest('#tray li');
+  const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+  if (item && step && event.altKey) {
+    event.preventDefault();
+    move(item, step);
+  }
+}
+
+function clicked(event) {
+  const target = event.target.closest('#tray .x, [data-clear-tray], [data-edit]');
+  if (!target) return;
+  event.preventDefault();
+  if (target.matches('.x')) remove(target.closest('li'));
+  else if (target.dataset.edit) edit(target.dataset.edit, { alone: Boolean(target.closest('#image')) });
+  else {
+    tray.replaceChildren();
+    refresh();
+    prompt.focus();
+  }
+}
+
+form.addEventListener('change', refresh);
+form.addEventListener('submit', (event) => {
+  if (!uploading()) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  say(`${pictures(uploading())} uploading…`);
+}, true);
+form.addEventListener('focusin', (event) => { if (!form.contains(event.relatedTarget)) askReady(); });
+find('#aspects').addEventListener('click', (event) => event.detail && event.target.matches('input') && event.currentTarget.hidePopover());
+find('#composer-files').addEventListener('change', (event) => {
+  addFiles([...event.target.files]);
+  // Uploaded already: the form must not carry them a second time.
+  event.target.value = '';
+});
+prompt.addEventListener('input', () => {
+  localStorage.setItem(draft, prompt.value);
+  showLength();
+});
+document.addEventListener('ordered', accepted);
+document.addEventListener('htmx:error', failed);
+document.addEventListener('htmx:response:error', failed);
+document.addEventListener('htmx:after:swap', showCost);
+document.addEventListener('click', clicked);
+document.addEventListener('keydown', keys);
+document.addEventListener('paste', paste);
+document.addEventListener('dragstart', lift);
+document.addEventListener('dragover', hover);
+document.addEventListener('dragleave', leave);
+document.addEventListener('drop', drop);
+document.addEventListener('dragend', () => { find('.is-lifted', tray)?.classList.remove('is-lifted'); refresh(); });
+setInterval(askReady, 30_000);
+for (const item of items()) item.draggable = true;
+if (!prompt.value) prompt.value = localStorage.getItem(draft) ?? '';
+refresh();
+showLength();

@@ -1,0 +1,178 @@
+/**
+ * The frame of every page: the live poll, toasts, what is said aloud, ticking seconds, and focus that outlives updates.
+ * Sends `finished` on the document, detail {jobs: [id, ...]}, when jobs of mine have pictures.
+ */
+
+export const find = (selector, root = document) => root.querySelector(selector);
+export const all = (selector, root = document) => [...root.querySelectorAll(selector)];
+
+/** An element of its tag, with properties, and children. */
+export function make(tag, properties = {}, ...children) {
+  const element = Object.assign(document.createElement(tag), properties);
+  element.append(...children);
+  return element;
+}
+
+/** An icon of the sprite that the page uses already; its address has a hash. */
+export function icon(name) {
+  const sprite = find('use').getAttribute('href').split('#')[0];
+  const box = make('template');
+  box.innerHTML = `<svg class="i" aria-hidden="true"><use href="${sprite}#${name}"></use></svg>`;
+  return box.content.firstChild;
+}
+
+/** Tell those who hear the page; nothing moves. */
+export function say(words) {
+  const said = find('#said');
+  said.textContent = '';
+  requestAnimationFrame(() => { said.textContent = words; });
+}
+
+/** A word at the edge that goes by itself, but not while one reads it. */
+export function toast(words) {
+  const close = make('button', { type: 'button', ariaLabel: 'Close' }, icon('x'));
+  const box = make('div', { className: 'toast' }, words, close);
+  let timer = setTimeout(() => box.remove(), 6000);
+  close.addEventListener('click', () => box.remove());
+  box.addEventListener('pointerenter', () => clearTimeout(timer));
+  box.addEventListener('pointerleave', () => { timer = setTimeout(() => box.remove(), 3000); });
+  find('#toasts').append(box);
+  say(words);
+}
+
+document.addEventListener('toast', (event) => toast(event.detail.text));
+
+/** Whether keys belong to a field just now. */
+export const typing = (event) => Boolean(event.target.closest?.('input:not([type="checkbox"]), textarea, select'));
+
+/* The poll: quick while a job of mine is under way, slow when not, and none that nobody would see. */
+const live = find('#live');
+const title = () => document.title.replace(/^\(\d+\) /, '');
+const busy = () => Boolean(find('#badge-list-ordered')?.textContent.trim());
+let timer;
+let failures = 0;
+let unseen = 0;
+
+function wait() {
+  clearTimeout(timer);
+  if (document.hidden && !busy()) return;
+  const seconds = busy() ? (document.hidden ? 20 : 2) : 15;
+  // Tabs that were opened together would all ask in the same moment for ever.
+  timer = setTimeout(poll, seconds * 1000 * (0.9 + 0.2 * Math.random()));
+}
+
+function poll() {
+  if (!live) return;
+  htmx.trigger(live, 'poll');
+  wait();
+}
+
+function answered({ detail: { ctx } }) {
+  if (ctx.sourceElement !== live) return;
+  failures = ctx.response && ctx.response.status < 500 ? 0 : failures + 1;
+  find('#offline').hidden = failures < 2;
+  wait();
+}
+
+function seen() {
+  if (!document.hidden) {
+    unseen = 0;
+    document.title = title();
+    poll();
+  } else wait();
+}
+
+/* What became of my jobs, by comparing the cards before and after an update. */
+const states = () => new Map(all('.job[id]').map((card) => [card.id, card.className.replace('job ', '').trim()]));
+let before = states();
+
+function compare() {
+  const now = states();
+  const news = [...now].filter(([id, state]) => before.get(id) !== state);
+  before = now;
+  for (const [id, state] of news) announce(find(`#${id}`), state);
+  const jobs = news.filter(([, state]) => state === 'done').map(([id]) => id);
+  if (!jobs.length) return;
+  if (document.hidden) {
+    unseen += jobs.length;
+    document.title = `(${unseen}) ${title()}`;
+  }
+  document.dispatchEvent(new CustomEvent('finished', { detail: { jobs } }));
+}
+
+function announce(card, state) {
+  const prompt = find('h3', card).textContent;
+  const words = { sending: 'Started', making: 'Started', failed: 'Failed', unknown: 'Unclear' }[state];
+  if (state === 'done') say(`${find('.state', card).textContent.trim()}: ${prompt}`);
+  else if (words && find('#said').textContent !== `${words}: ${prompt}`) say(`${words}: ${prompt}`);
+}
+
+/* Parts that are replaced: where the focus was in them, whether the strip was open and how far it was scrolled. */
+const CONTROLS = 'a, button, summary, [tabindex]';
+const nameOf = (control) => control.getAttribute('href') || control.form?.getAttribute('action') || control.id || control.tagName;
+let held = {};
+
+function hold() {
+  const control = document.activeElement;
+  const box = control?.closest('#strip, #queue, #banners, #balance');
+  held = { folded: find('#strip details:not([open])'), left: find('#jobs')?.scrollLeft };
+  if (box) Object.assign(held, { box: box.id, name: nameOf(control), at: all(CONTROLS, box).indexOf(control) });
+}
+
+function restore() {
+  if (held.folded) find('#strip details')?.removeAttribute('open');
+  if (held.left) find('#jobs').scrollLeft = held.left;
+  if (held.box && document.activeElement === document.body) {
+    const controls = all(CONTROLS, find(`#${held.box}`) ?? document.body);
+    const same = controls.find((control) => nameOf(control) === held.name);
+    (same ?? controls[Math.min(held.at, controls.length - 1)] ?? find('#main'))?.focus({ preventScroll: true });
+  }
+  held = {};
+}
+
+/* Seconds go on between two polls; the server's figure is where they start, whatever this clock says. */
+const started = new WeakMap();
+
+function tick() {
+  for (const figure of all('[data-since]')) {
+    if (!started.has(figure)) started.set(figure, Date.now() - 1000 * parseInt(figure.textContent, 10));
+    const seconds = Math.floor((Date.now() - started.get(figure)) / 1000);
+    figure.textContent = seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+  }
+}
+
+/** A finished picture that is opened needs no card any more. */
+function opened(event) {
+  const form = event.target.closest('.job.done .thumbs a')?.closest('.job').querySelector('form[action$="/dismiss/"]');
+  if (form) fetch(form.action, { method: 'POST', body: new FormData(form), keepalive: true }).then(poll, () => {});
+}
+
+function copy(event) {
+  const button = event.target.closest('[data-copy]');
+  if (!button) return;
+  const field = find(`#${button.dataset.copy}`);
+  field.select();
+  navigator.clipboard?.writeText(field.value).then(() => toast('Copied'), () => {});
+}
+
+function fold(event) {
+  if (event.target.matches('#strip details')) {
+    document.cookie = `strip=${event.target.open ? '' : 'folded'};path=/;max-age=31536000;samesite=lax`;
+  }
+}
+
+if (navigator.clipboard) for (const button of all('[data-copy]')) button.hidden = false;
+document.addEventListener('click', opened, true);
+document.addEventListener('click', copy);
+document.addEventListener('toggle', fold, true);
+if (live) {
+  document.addEventListener('htmx:before:swap', hold);
+  document.addEventListener('htmx:after:swap', () => { restore(); compare(); });
+  document.addEventListener('htmx:finally:request', answered);
+  document.addEventListener('visibilitychange', seen);
+  for (const name of ['ordered', 'changed']) document.addEventListener(name, poll);
+  addEventListener('online', poll);
+  addEventListener('pageshow', (event) => event.persisted && poll());
+  setInterval(tick, 1000);
+  wait();
+}
