@@ -54,8 +54,8 @@ def wake_line() -> None:
 
 
 def _no_timer_for(start: datetime, now: datetime) -> Q:
-    """Whether no timer is under way that fires by then (one that lies in the past has fired)."""
-    return Q(wake_at=None) | Q(wake_at__lt=now) | Q(wake_at__gt=start)
+    """Whether no timer is under way that fires by then. One of the past has fired, maybe a moment early and in vain."""
+    return Q(wake_at=None) | Q(wake_at__lt=now + moves.EARLY) | Q(wake_at__gt=start)
 
 
 @shared_task

@@ -1,0 +1,304 @@
+"""The queue only wakes: it may be dead, late, doubled or shuffled without changing any result."""
+
+import random
+import time
+import uuid
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from gallery.models import Image
+from studio.celery import app
+from studio.credits import ledger
+from studio.credits.models import WalletReading
+from studio.imageapi import Accepted
+from studio.jobs import line, moves, pace, steps, tasks
+from studio.jobs.line import Stop
+from studio.jobs.models import Heard, Job, Line, Submit
+from studio.jobs.states import AT_REST, State
+from tests.jobs.cast import in_state, order, the_line
+
+pytestmark = pytest.mark.django_db
+
+
+def row(job: Job) -> Job:
+    return Job.objects.get(pk=job.pk)
+
+
+@pytest.fixture
+def wakes(monkeypatch):
+    """Who is woken: the task's name, what with, and in how many seconds."""
+    seen = []
+
+    def wake(task, *args, at=None):
+        seen.append(
+            (task.name.rpartition(".")[2], *args, at and round((at - timezone.now()).total_seconds()))
+        )
+
+    monkeypatch.setattr(tasks, "wake", wake)
+    return seen
+
+
+@pytest.fixture
+def broker(monkeypatch):
+    """Lets the studio's broker be another one."""
+
+    def use(url: str) -> None:
+        monkeypatch.setattr(app.conf, "broker_url", url)
+        monkeypatch.setattr(app.conf, "broker_write_url", url)
+        monkeypatch.setattr(app, "_pool", None)
+        monkeypatch.setattr(app.amqp, "_producer_pool", None)
+
+    return use
+
+
+DEAD = ["redis+socket:///nowhere/valkey.sock", "redis://127.0.0.1:9/0"]
+
+
+@pytest.mark.parametrize("url", DEAD)
+def test_waking_with_a_dead_broker_neither_raises_nor_takes_long(broker, url):
+    broker(url)
+    began = time.monotonic()
+    tasks.wake(tasks.advance)
+    assert tasks._quiet_until > began, "the broker answered"
+    assert time.monotonic() - began < 0.3
+    for _ in range(100):
+        tasks.wake(tasks.work, "x", at=timezone.now())
+    assert time.monotonic() - began < 0.3
+
+
+@pytest.mark.parametrize("url", DEAD)
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_an_order_is_taken_while_the_broker_is_dead(broker, url, alice):
+    broker(url)
+    began = time.monotonic()
+    job = order(alice)
+    assert time.monotonic() - began < 0.3
+    assert row(job).state == State.WAITING
+
+
+def test_a_broker_that_is_back_is_woken_again_after_a_moment(broker):
+    broker(DEAD[0])
+    tasks.wake(tasks.advance)
+    broker("memory://")
+    tasks._quiet_until = 0.0
+    tasks.wake(tasks.advance)
+    assert tasks._quiet_until == 0.0
+    with app.connection_for_write() as connection:
+        assert connection.default_channel.queue_purge("celery") == 1
+
+
+def test_what_is_further_ahead_than_a_minute_is_left_to_the_sweep(broker):
+    broker(DEAD[0])
+    tasks.wake(tasks.advance, at=timezone.now() + timedelta(seconds=61))
+    assert tasks._quiet_until == 0.0
+
+
+def test_the_line_is_woken_at_once_when_a_slot_is_free(wakes, alice):
+    order(alice)
+    tasks.wake_line()
+    assert wakes == [("advance", None)]
+
+
+@pytest.mark.parametrize("why", ["empty", "stopped", "awaiting"])
+def test_the_line_is_not_woken_in_vain(wakes, alice, why):
+    if why != "empty":
+        order(alice), order(alice)
+    if why == "stopped":
+        line.stop(Stop.LOST, "No answer", "sandbox")
+    if why == "awaiting":
+        line.take()
+    tasks.wake_line()
+    assert wakes == []
+
+
+def test_while_an_answer_is_awaited_the_line_does_not_wake_itself_round_and_round(wakes, alice):
+    order(alice), order(alice)
+    line.take()
+    tasks.advance()
+    assert wakes == []
+
+
+@pytest.fixture
+def full(alice, settings):
+    """A window that opens in 30 seconds, and a job that waits for it."""
+    settings.STUDIO_SUBMITS_PER_MINUTE = 1
+    answered = timezone.now() - timedelta(seconds=30)
+    job = in_state(alice, State.DONE)
+    Submit.objects.create(job=job, api="sandbox", started_at=answered, answered_at=answered)
+    return order(alice)
+
+
+def test_one_timer_is_set_for_the_moment_the_window_opens(wakes, full):
+    for _ in range(3):
+        tasks.wake_line()
+    assert wakes == [("advance", 30)]
+
+
+def test_a_timer_from_the_future_or_the_past_does_not_count(wakes, full):
+    for wrong in (timedelta(hours=1), -timedelta(seconds=1)):
+        Line.objects.update(wake_at=timezone.now() + wrong)
+        tasks.wake_line()
+    assert wakes == [("advance", 30)] * 2
+
+
+def test_a_timer_that_fires_a_moment_early_is_followed_by_another(wakes, full, clock):
+    tasks.wake_line()
+    clock.forward((the_line().wake_at - timezone.now()).total_seconds() - 0.02)
+    tasks.advance()
+    assert row(full).state == State.WAITING
+    assert wakes == [("advance", 30), ("advance", 0)]
+
+
+def test_each_turn_sees_to_the_next_one(wakes, provider, alice, bob):
+    order(alice), order(bob)
+    tasks.advance()
+    assert [wake[0] for wake in wakes] == ["work", "advance"]
+    tasks.advance()
+    assert Job.objects.filter(state=State.MAKING).count() == 2
+
+
+def test_a_look_is_followed_by_the_next_one_in_time(wakes, provider, alice):
+    provider.faults.add("status.late", seconds=60)
+    job = order(alice)
+    tasks.advance()
+    Job.objects.update(due_at=timezone.now())
+    wakes.clear()
+    tasks.work(str(job.pk))
+    assert [wake[:2] for wake in wakes] == [("work", str(job.pk))]
+
+
+def test_a_job_that_is_ready_is_looked_at_and_saved_in_one_go(provider, alice):
+    job = order(alice)
+    tasks.advance()
+    Job.objects.update(due_at=timezone.now())
+    tasks.work(str(job.pk))
+    assert row(job).state == State.DONE
+
+
+def test_every_task_delivered_five_times_in_any_order_sends_and_pays_once(provider, alice, bob, settings):
+    settings.STUDIO_SANDBOX_SECONDS, settings.STUDIO_LOOK_SECONDS = "0", 0.01
+    jobs = [order(owner) for owner in (alice, bob) for _ in range(3)]
+    chance = random.Random(7)
+    deadline = time.monotonic() + 30
+    while Job.objects.exclude(state__in=AT_REST).exists():
+        assert time.monotonic() < deadline
+        calls = [(tasks.advance,), (tasks.sweep,), *((tasks.work, str(job.pk)) for job in jobs)] * 5
+        chance.shuffle(calls)
+        for task, *args in calls:
+            task(*args)
+    assert len(provider.submits()) == len(provider.truth()) == Image.objects.count() == 6
+    assert {ledger.account_of(owner).available for owner in (alice, bob)} == {-15}
+    assert not ledger.drift().exists()
+
+
+def test_work_for_a_job_at_rest_changes_nothing(alice):
+    job = in_state(alice, State.DONE)
+    tasks.work(str(job.pk))
+    assert row(job).state == State.DONE
+
+
+class TestSweep:
+    def test_it_finds_jobs_nobody_was_woken_for(self, wakes, alice):
+        due = [in_state(alice, state) for state in (State.MAKING, State.SAVING)]
+        later = in_state(alice, State.MAKING, due_at=timezone.now() + timedelta(seconds=60))
+        tasks.sweep()
+        woken = {wake[1] for wake in wakes if wake[0] == "work"}
+        assert woken == {str(job.pk) for job in due}
+        assert str(later.pk) not in woken
+
+    def test_it_leaves_jobs_alone_that_somebody_works_on(self, wakes, alice):
+        moves.claim(in_state(alice, State.MAKING).pk, State.MAKING)
+        tasks.sweep()
+        assert wakes == []
+
+    def test_results_that_expire_first_are_fetched_first(self, wakes, alice):
+        now = timezone.now()
+        ages = (1, 23, 12)
+        jobs = [in_state(alice, State.SAVING, remote_at=now - timedelta(hours=age)) for age in ages]
+        tasks.sweep()
+        assert [wake[1] for wake in wakes] == [str(jobs[place].pk) for place in (1, 2, 0)]
+
+    def test_a_sender_that_died_leaves_an_unknown_job_and_a_paused_line(self, alice):
+        job = in_state(alice, State.SENDING)
+        tasks.sweep()
+        assert row(job).state == State.SENDING
+        Job.objects.update(lease_until=timezone.now())
+        tasks.sweep()
+        assert (row(job).state, the_line().stop) == (State.UNKNOWN, Stop.LOST)
+
+    def test_an_unknown_job_keeps_its_hold_while_an_answer_may_come(self, alice, clock, settings):
+        job = in_state(alice, State.UNKNOWN)
+        clock.forward(settings.STUDIO_LATE_ANSWER_SECONDS - 1)
+        tasks.sweep()
+        assert ledger.account_of(alice).held == 5
+        clock.forward(2)
+        tasks.sweep()
+        assert (ledger.account_of(alice).held, row(job).state) == (0, State.UNKNOWN)
+
+    @pytest.mark.usefixtures("provider")
+    def test_a_late_answer_afterwards_is_saved_at_the_teams_cost(self, alice, clock, settings):
+        order(alice)
+        slow = line.take()
+        ordered = steps.order_of(slow)
+        Job.objects.update(lease_until=timezone.now())
+        tasks.sweep()
+        clock.forward(settings.STUDIO_LATE_ANSWER_SECONDS + 1)
+        tasks.sweep()
+        accepted = steps.remote.named("sandbox").generate(ordered)
+        steps._accepted(slow, Accepted(task_id=accepted.task_id), ordered)
+        clock.forward(10)
+        tasks.work(str(slow.pk))
+        job = row(slow)
+        assert (job.state, job.delivered, job.captured) == (State.DONE, 1, 0)
+        assert Image.objects.filter(owner=alice).count() == 1
+        assert (ledger.account_of(alice).available, ledger.account_of(alice).held) == (0, 0)
+
+    def test_it_lets_a_line_that_could_move_move(self, wakes, alice):
+        order(alice)
+        tasks.sweep()
+        assert wakes == [("advance", None)]
+
+    def test_it_has_a_stopped_line_tried_again(self, wakes):
+        line.stop(Stop.LOST, "No answer", "sandbox")
+        tasks.sweep()
+        assert wakes == [("advance", None)]
+
+    def test_after_the_clock_went_back_an_hour_nothing_sleeps(self, wakes, alice, clock):
+        due_later = timezone.now() + timedelta(seconds=30)
+        making = in_state(alice, State.MAKING, due_at=due_later)
+        leased = in_state(alice, State.SAVING)
+        moves.claim(leased.pk, State.SAVING)
+        pace.accepted(in_state(alice, State.SENDING))
+        Job.objects.filter(state=State.SENDING).update(
+            state=State.CANCELLED, lease_token=None, lease_until=None
+        )
+        order(alice)
+        clock.forward(-3600)
+        tasks.sweep()
+        assert {wake[1] for wake in wakes if wake[0] == "work"} == {str(making.pk), str(leased.pk)}
+        assert [wake for wake in wakes if wake[0] == "advance"]
+
+    def test_it_says_that_the_worker_lives(self):
+        assert tasks.silent_since("worker") is None
+        tasks.sweep()
+        assert tasks.silent_since("worker") < timedelta(seconds=5)
+        Heard.objects.update(at=timezone.now() - timedelta(minutes=2))
+        assert tasks.silent_since("worker") > timedelta(minutes=1)
+
+
+def test_the_wallet_is_read_for_the_books(provider):
+    provider.set_balance("123.45")
+    tasks.read_wallet()
+    assert str(WalletReading.objects.get().balance) == "123.45"
+
+
+def test_a_wallet_that_can_not_be_read_is_no_accident(provider):
+    provider.faults.add("wallet.error_500")
+    tasks.read_wallet()
+    assert not WalletReading.objects.exists()
+
+
+def test_preparing_a_job_that_is_gone_is_no_accident():
+    tasks.prepare(str(uuid.uuid4()))
