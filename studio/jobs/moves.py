@@ -32,8 +32,11 @@ def due(now: datetime) -> Q:
 
 
 def unleased(now: datetime) -> Q:
-    """Jobs nobody works on; a lease longer than leases are counts as run out."""
-    return Q(lease_until=None) | Q(lease_until__lte=now) | Q(lease_until__gt=now + lease_length())
+    """Jobs nobody works on; a lease much longer than leases are was written by a clock that ran ahead.
+
+    Much longer, since one taken by somebody else after we read the clock ends after ours would.
+    """
+    return Q(lease_until=None) | Q(lease_until__lte=now) | Q(lease_until__gt=now + 2 * lease_length())
 
 
 def claim(job_id: uuid.UUID, state: State) -> Job | None:

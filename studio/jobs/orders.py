@@ -50,8 +50,8 @@ def ask(owner: User, order: Ask) -> Job:
         raise
     log.info("ordered", job=str(job.pk), owner=owner.pk, pictures=job.asked, credits=job.cost)
     if order.sources:
-        transaction.on_commit(lambda: wake(prepare, str(job.pk)))
-    transaction.on_commit(wake_line)
+        transaction.on_commit(lambda: wake(prepare, str(job.pk)), robust=True)
+    transaction.on_commit(wake_line, robust=True)
     return job
 
 

@@ -73,6 +73,12 @@ def test_a_lease_far_ahead_was_written_by_a_clock_that_ran_ahead(making, clock):
     assert moves.claim(making.pk, State.MAKING)
 
 
+def test_a_lease_taken_after_we_read_the_clock_is_no_mistake(making):
+    before = timezone.now()
+    moves.claim(making.pk, State.MAKING)
+    assert not Job.objects.filter(moves.unleased(before)).exists()
+
+
 def test_a_due_time_far_ahead_was_written_by_a_clock_that_ran_ahead(making, clock):
     moves.let_go(moves.claim(making.pk, State.MAKING), timezone.now() + moves.LONGEST_WAIT)
     assert moves.claim(making.pk, State.MAKING) is None
