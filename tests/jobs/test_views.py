@@ -1,0 +1,431 @@
+"""Ordering, cancelling and putting away through the pages, as browsers, htmx and scripts do it."""
+
+import html
+import json
+import time
+from uuid import uuid4
+
+import pytest
+from django.utils import timezone
+
+from gallery.models import Image, Project
+from studio.credits import ledger
+from studio.jobs.models import Job, Line
+from studio.jobs.states import State
+from tests.conftest import person
+from tests.gallery import pictures
+from tests.jobs.cast import in_state, order
+
+pytestmark = pytest.mark.django_db
+HTMX = {"HTTP_HX_REQUEST": "true"}
+
+
+@pytest.fixture
+def studio(client, alice):
+    """Alice, signed in."""
+    client.force_login(alice)
+    return client
+
+
+@pytest.fixture
+def poor(client, db):
+    """A member with 12 credits, signed in."""
+    user = person("Poor", credits=12)
+    client.force_login(user)
+    return client
+
+
+def post(client, headers=(), **fields):
+    return client.post("/jobs/", {"prompt": "a red fox"} | fields, **dict(headers))
+
+
+def text(response) -> str:
+    return html.unescape(response.content.decode())
+
+
+# What is wrong
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"prompt": ""}, "Say what it shall be."),
+        ({"prompt": " \n\t "}, "Say what it shall be."),
+        ({"prompt": "x" * 4001}, "at most 4000 characters"),
+        ({"prompt": "a\0b"}, "Null characters are not allowed."),
+        ({"nonce": "n" * 65}, "at most 64 characters"),
+        ({"num_images": "0"}, "At least one picture."),
+        ({"num_images": "-1"}, "At least one picture."),
+        ({"num_images": "5"}, "At most 4 pictures an order."),
+        ({"num_images": "400"}, "At most 4 pictures an order."),
+        ({"num_images": "abc"}, "Enter a whole number."),
+        ({"num_images": "1.5"}, "Enter a whole number."),
+        ({"fewer": "9"}, "less than or equal to 4"),
+        ({"aspect_ratio": "7:5"}, "7:5 is not a ratio this model makes."),
+        ({"output_format": "gif"}, "gif is not a format this model makes."),
+        ({"project": "999"}, "This project is not open."),
+        ({"project": "9" * 30}, "This project is not open."),
+        ({"sources": "999"}, "not there any more"),
+        ({"sources": "9" * 30}, "not there any more"),
+        ({"sources": "-1"}, "not there any more"),
+        ({"sources": "x"}, "not there any more"),
+        ({"sources": ""}, "not there any more"),
+    ],
+)
+def test_a_wrong_order_is_refused_in_words_and_costs_nothing(studio, alice, fields, words):
+    response = post(studio, **fields)
+    assert response.status_code == 422
+    assert words in text(response)
+    assert "Nothing was charged." in text(response)
+    assert not Job.objects.exists()
+    assert ledger.account_of(alice).held == 0
+
+
+def test_a_body_that_is_no_form_is_a_wrong_order(studio):
+    response = studio.post("/jobs/", json.dumps({"prompt": "a fox"}), content_type="application/json")
+    assert response.status_code == 422
+
+
+def test_an_archived_project_takes_no_orders(studio):
+    old = Project.objects.create(name="Old", archived_at=timezone.now())
+    assert post(studio, project=old.pk).status_code == 422
+
+
+def test_what_was_typed_is_kept_beside_what_is_wrong(studio, alice, media):
+    spring, picture = Project.objects.create(name="Spring"), pictures.made(alice)
+    fields = {"prompt": "x" * 4001, "num_images": "3", "aspect_ratio": "16:9", "output_format": "webp"}
+    fields |= {"project": spring.pk, "private": "1", "sources": picture.pk, "nonce": "n1"}
+    kept = post(studio, **fields).context["composer"]
+    assert (kept.prompt, kept.num_images, kept.aspect_ratio) == ("x" * 4001, 3, "16:9")
+    assert (kept.output_format, kept.project_id, kept.private) == ("webp", spring.pk, True)
+    assert [picture.id for picture in kept.tray] == [picture.pk]
+    assert (kept.nonce, kept.open) == ("n1", True)
+
+
+def test_what_makes_no_sense_falls_back_to_the_usual_choice(studio):
+    kept = post(studio, num_images="400", aspect_ratio="7:5", output_format="gif").context["composer"]
+    assert (kept.num_images, kept.aspect_ratio, kept.output_format) == (1, "auto", "png")
+
+
+def test_a_picture_that_is_gone_leaves_the_tray_and_the_others_stay(studio, alice, media):
+    here = pictures.made(alice)
+    response = post(studio, sources=[here.pk, 999])
+    assert response.status_code == 422
+    assert [picture.id for picture in response.context["composer"].tray] == [here.pk]
+
+
+def test_a_private_picture_of_somebody_else_does_not_exist(studio, bob, media):
+    secret = pictures.made(bob, private=True, prompt="a secret surprise")
+    hidden, absent = post(studio, sources=secret.pk), post(studio, sources=999)
+    assert (hidden.status_code, absent.status_code) == (422, 422)
+    assert hidden.context["composer"].problem == absent.context["composer"].problem
+    assert "a secret surprise" not in text(hidden)
+    assert f"/media/{secret.pk}/" not in text(hidden)
+    assert not Job.objects.exists()
+
+
+def test_a_limited_member_is_told_what_it_needs_and_what_fits(poor):
+    response = post(poor, num_images="4", prompt="four foxes", nonce="n1")
+    assert response.status_code == 402
+    assert "This needs 20, you have 12. Nothing was charged." in text(response)
+    assert '<button class="btn" type="submit" name="fewer" value="2">Make 2</button>' in text(response)
+    assert response.context["composer"].prompt == "four foxes"
+    assert not Job.objects.exists()
+
+
+def test_make_two_orders_two_although_the_four_is_still_chosen(poor):
+    post(poor, num_images="4", nonce="n1")
+    assert post(poor, num_images="4", fewer="2", nonce="n1").status_code == 303
+    assert Job.objects.get().asked == 2
+
+
+def test_who_has_less_than_one_picture_costs_is_offered_none(client):
+    client.force_login(person("Broke", credits=3))
+    response = post(client)
+    assert response.status_code == 402
+    assert response.context["composer"].problem.action is None
+
+
+# Files
+
+
+def test_a_form_with_files_becomes_an_edit_of_them_in_their_order(studio, alice, media):
+    mine = pictures.made(alice)
+    files = [pictures.file(pictures.encoded(pictures.drawing((40 + at, 30))), f"{at}.png") for at in range(2)]
+    assert post(studio, images=files, sources=mine.pk).status_code == 303
+    sources = [source.image for source in Job.objects.get().sources.select_related("image")]
+    assert [image.file_name for image in sources] == ["", "0.png", "1.png"]
+    assert sources[0] == mine
+
+
+def test_uploads_stay_even_when_the_rest_is_wrong(studio, alice, media):
+    response = post(studio, prompt="", images=[pictures.file()])
+    upload = Image.objects.get(owner=alice, kind="upload")
+    assert response.status_code == 422
+    assert [picture.id for picture in response.context["composer"].tray] == [upload.pk]
+
+
+def test_good_files_stay_when_one_of_them_is_no_picture(studio, alice, media):
+    files = [pictures.file(b"nonsense", "a.txt"), pictures.file(name="b.png")]
+    response = post(studio, images=files)
+    assert response.status_code == 422
+    assert "a.txt: " in text(response)
+    assert [picture.name for picture in response.context["composer"].tray] == ["b.png"]
+
+
+def test_uploads_stay_when_the_credits_are_too_few(poor, media):
+    response = post(poor, num_images="4", images=[pictures.file()])
+    assert response.status_code == 402
+    assert [picture.id for picture in response.context["composer"].tray] == [Image.objects.get().pk]
+
+
+def test_a_private_order_keeps_its_uploads_private(studio, media):
+    post(studio, private="1", images=[pictures.file()])
+    assert Image.objects.get().private
+
+
+def test_a_file_that_is_too_big_is_413_with_the_form_and_the_tray(studio, alice, settings, media):
+    settings.STUDIO_UPLOAD_MB = 1
+    mine = pictures.made(alice)
+    response = post(
+        studio, prompt="with a hat", sources=mine.pk, images=[pictures.file(b"x" * (2**20 + 1), "big.png")]
+    )
+    assert response.status_code == 413
+    assert "A picture may have up to 1 MB." in text(response)
+    kept = response.context["composer"]
+    assert (kept.prompt, [picture.id for picture in kept.tray]) == ("with a hat", [mine.pk])
+    assert not Job.objects.exists()
+
+
+def test_a_body_that_is_too_big_as_a_whole_is_cut(studio, settings, media):
+    settings.STUDIO_UPLOAD_MB = 1
+    response = studio.post(
+        "/jobs/",
+        b"--x",
+        content_type="multipart/form-data; boundary=x",
+        CONTENT_LENGTH=str(2 * 2**30),
+    )
+    assert response.status_code == 413
+
+
+def test_a_form_without_files_may_not_be_endless_either(studio):
+    long = "prompt=" + "x" * 3_000_000
+    response = studio.post("/jobs/", long, content_type="application/x-www-form-urlencoded")
+    assert response.status_code == 413
+
+
+def test_fifteen_files_are_one_too_many(studio, media):
+    response = post(studio, images=[pictures.file(name=f"{at}.png") for at in range(15)])
+    assert response.status_code == 413
+    assert "No more than 14 at a time." in text(response)
+
+
+def test_pictures_and_files_together_are_fourteen_at_most_and_stay(studio, alice, media):
+    rows = [image.pk for image in pictures.rows(alice, 14)]
+    response = post(studio, sources=rows, images=[pictures.file()])
+    assert response.status_code == 422
+    assert "At most 14 pictures can be edited at once." in text(response)
+    assert len(response.context["composer"].tray) == 15
+    assert post(studio, sources=rows).status_code == 303
+
+
+def test_a_full_disk_is_said_and_nothing_is_ordered(studio, media, monkeypatch):
+    def full(_picture):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("gallery.files.store", full)
+    response = post(studio, images=[pictures.file()])
+    assert response.status_code == 507
+    assert "The server's disk is full." in text(response)
+    assert not Job.objects.exists()
+
+
+# What is right
+
+
+def test_a_script_is_sent_to_the_queue(studio, alice):
+    response = post(
+        studio, num_images="4", aspect_ratio="16:9", output_format="jpeg", project=Project.objects.get().pk
+    )
+    assert (response.status_code, response["Location"]) == (303, "/queue/")
+    job = Job.objects.get()
+    assert (job.owner, job.asked, job.aspect_ratio, job.output_format) == (alice, 4, "16:9", "jpeg")
+    assert ledger.account_of(alice).held == 20
+
+
+def test_only_the_prompt_is_needed(studio):
+    assert post(studio).status_code == 303
+    job = Job.objects.get()
+    assert (job.asked, job.aspect_ratio, job.output_format, job.private) == (1, "auto", "png", False)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_order_is_taken_while_the_broker_is_dead(studio):
+    began = time.monotonic()
+    assert post(studio).status_code == 303
+    assert time.monotonic() - began < 3
+
+
+def test_a_double_click_is_one_order(studio, alice):
+    assert [post(studio, nonce="n1").status_code for _ in range(2)] == [303, 303]
+    assert Job.objects.count() == 1
+    assert ledger.account_of(alice).held == 5
+
+
+def test_another_prompt_with_an_old_nonce_is_another_order(studio):
+    post(studio, nonce="n1")
+    post(studio, nonce="n1", prompt="a blue fox")
+    assert set(Job.objects.values_list("prompt", flat=True)) == {"a red fox", "a blue fox"}
+
+
+def test_the_same_nonce_of_two_people_is_two_orders(studio, bob):
+    post(studio, nonce="n1")
+    studio.force_login(bob)
+    post(studio, nonce="n1")
+    assert Job.objects.count() == 2
+
+
+def test_htmx_is_told_of_the_order_and_gets_a_new_nonce(studio):
+    response = post(studio, HTMX.items(), nonce="n1")
+    told = json.loads(response["HX-Trigger"])["ordered"]
+    assert (response.status_code, response.content) == (204, b"")
+    assert told["id"] == str(Job.objects.get().pk)
+    assert told["nonce"] not in {"", "n1"}
+
+
+@pytest.mark.parametrize(("fields", "status"), [({"prompt": ""}, 422), ({"num_images": "4"}, 402)])
+def test_htmx_gets_what_is_wrong_as_a_piece_with_its_status(poor, fields, status):
+    response = post(poor, HTMX.items(), **fields)
+    assert response.status_code == status
+    assert response.content.startswith(b'<div class="note bad">')
+
+
+# The Studio page
+
+
+def test_an_empty_studio_says_what_to_do(studio):
+    response = studio.get("/")
+    assert "What shall it be?" in text(response)
+    assert response.context["composer"].open
+
+
+def test_again_fills_the_composer_with_ones_own_order(studio, alice, media):
+    spring, source = Project.objects.create(name="Spring"), pictures.made(alice)
+    post(studio, prompt="a hat", num_images="3", aspect_ratio="3:2", project=spring.pk, sources=source.pk)
+    post(studio)
+    filled = studio.get("/", {"again": Job.objects.get(prompt="a hat").pk}).context["composer"]
+    assert (filled.prompt, filled.num_images, filled.aspect_ratio) == ("a hat", 3, "3:2")
+    assert (filled.project_id, [one.id for one in filled.tray]) == (spring.pk, [source.pk])
+    assert Job.objects.count() == 2
+
+
+def test_again_leaves_out_a_source_that_became_hidden(studio, alice, bob, media):
+    source = pictures.made(bob)
+    post(studio, sources=source.pk)
+    Image.objects.filter(pk=source.pk).update(private=True)
+    assert studio.get("/", {"again": Job.objects.get().pk}).context["composer"].tray == ()
+
+
+@pytest.mark.parametrize("wanted", ["foreign", "absent", "nonsense"])
+def test_again_of_what_is_not_ones_own_is_an_empty_composer(studio, bob, wanted):
+    job_id = {"foreign": order(bob, prompt="Bob's own words").pk, "absent": uuid4(), "nonsense": "x'"}[wanted]
+    response = studio.get("/", {"again": job_id})
+    assert response.status_code == 200
+    assert response.context["composer"].prompt == ""
+    assert "Bob's own words" not in text(response)
+
+
+def test_edit_puts_a_picture_into_the_tray(studio, bob, media):
+    picture = pictures.made(bob)
+    composer = studio.get("/", {"edit": picture.pk}).context["composer"]
+    assert [one.id for one in composer.tray] == [picture.pk]
+    assert composer.placeholder == "Edit this picture…"
+
+
+def test_edit_of_what_one_may_not_see_is_404(studio, bob, media):
+    assert studio.get("/", {"edit": pictures.made(bob, private=True).pk}).status_code == 404
+    assert studio.get("/", {"edit": "9" * 25}).status_code == 404
+
+
+@pytest.mark.parametrize("nonsense", ["abc", "-1", "1.5", "9" * 30, "²", ""])
+def test_nonsense_in_the_address_is_the_first_page(studio, alice, nonsense):
+    pictures.rows(alice, 1)
+    assert studio.get("/", {"before": nonsense}).status_code == 200
+    assert studio.get("/", {"edit": nonsense if nonsense == "abc" else ""}).status_code == 200
+
+
+def test_ones_own_orders_stand_by_order_and_page_on(studio, alice, bob):
+    pictures.rows(bob, 1, prompt="Bob's")
+    rows = pictures.rows(alice, 14, prompt="mine")
+    first = studio.get("/")
+    assert [one["id"] for one in first.context["orders"]] == [image.pk for image in rows[:1:-1]]
+    second = studio.get(f"/{first.context['older_url']}")
+    assert [one["id"] for one in second.context["orders"]] == [rows[1].pk, rows[0].pk]
+    assert second.context["older_url"] == ""
+    assert "Bob's" not in text(first)
+
+
+# Cancelling and putting away
+
+
+def test_cancelling_gives_the_credits_back(studio, alice):
+    job = order(alice)
+    assert studio.post(f"/jobs/{job.pk}/cancel/")["Location"] == "/queue/"
+    assert Job.objects.get().state == State.CANCELLED
+    assert ledger.account_of(alice).held == 0
+    assert "Cancelled; the credits are back." in text(studio.get("/queue/"))
+
+
+def test_cancelling_twice_does_not_say_that_it_was_sent(studio, alice):
+    job = order(alice)
+    answers = [studio.post(f"/jobs/{job.pk}/cancel/", **HTMX) for _ in range(2)]
+    assert [json.loads(answer["HX-Trigger"])["toast"]["text"] for answer in answers] == [
+        "Cancelled; the credits are back."
+    ] * 2
+
+
+def test_cancelling_what_was_sent_says_that_it_is_too_late(studio, alice):
+    job = in_state(alice, State.MAKING)
+    response = studio.post(f"/jobs/{job.pk}/cancel/", **HTMX)
+    assert response.status_code == 204
+    assert json.loads(response["HX-Trigger"])["toast"]["text"] == "Too late: it was sent already."
+    assert Job.objects.get().state == State.MAKING
+
+
+@pytest.mark.parametrize("what", ["cancel", "dismiss"])
+def test_a_job_of_somebody_else_does_not_exist(studio, bob, what):
+    job = in_state(bob, State.FAILED) if what == "dismiss" else order(bob)
+    assert studio.post(f"/jobs/{job.pk}/{what}/").status_code == 404
+    assert studio.post(f"/jobs/{uuid4()}/{what}/").status_code == 404
+    job.refresh_from_db()
+    assert (job.state, job.dismissed_at) == (job.state, None)
+
+
+def test_a_finished_job_can_be_put_away_and_one_under_way_can_not(studio, alice):
+    done, making = in_state(alice, State.DONE), in_state(alice, State.MAKING)
+    for job in (done, making):
+        assert studio.post(f"/jobs/{job.pk}/dismiss/", **HTMX).status_code == 204
+    assert Job.objects.filter(dismissed_at=None).get() == making
+
+
+# Where an entry of the books leads
+
+
+def test_the_address_of_a_job_is_its_first_picture(studio, alice):
+    job = in_state(alice, State.DONE)
+    first, _second = pictures.rows(alice, 2, job=job.pk)
+    assert studio.get(f"/jobs/{job.pk}/")["Location"] == f"/images/{first.pk}/"
+
+
+def test_the_address_of_a_job_without_pictures_is_the_queue(studio, alice, bob):
+    assert studio.get(f"/jobs/{in_state(alice, State.FAILED).pk}/")["Location"] == "/queue/"
+    assert studio.get(f"/jobs/{in_state(bob, State.DONE).pk}/").status_code == 404
+
+
+# The estimate
+
+
+def test_the_estimate_is_a_time_of_day_or_nothing(studio, alice):
+    assert studio.get("/jobs/estimate/").content.decode().startswith("ready about ")
+    Line.objects.update(stop=Line.Stop.WALLET)
+    assert studio.get("/jobs/estimate/").content == b""
