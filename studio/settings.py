@@ -152,7 +152,6 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "studio.accounts.middleware.sign_in_again",
     "allauth.account.middleware.AccountMiddleware",
     "studio.middleware.signing_in",
 ]
