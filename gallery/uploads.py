@@ -9,10 +9,12 @@ from typing import Any
 import structlog
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import RequestDataTooBig
 from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler, SkipFile, StopUpload
 from django.http import HttpRequest, HttpResponseBadRequest, HttpResponseBase, JsonResponse, QueryDict
 from django.http.request import UnreadablePostError
+from django.shortcuts import render
 from django.utils.datastructures import MultiValueDict
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_POST
@@ -25,6 +27,7 @@ log = structlog.get_logger(__name__)
 MOST_FILES = 14
 # Room for what else a form holds: Django itself lets 2.5 MB of fields in.
 FORM_BYTES = 3 * 2**20
+TOO_LONG = "There is more text in this form than can be read. Nothing was kept of it."
 View = Callable[..., HttpResponseBase]
 Decorator = Callable[[View], View]
 
@@ -131,6 +134,8 @@ def takes_uploads(*, refuse: Callable[[HttpRequest, Refusal], HttpResponseBase],
                 request.FILES  # noqa: B018  reading it is what parses the body
             except UnreadablePostError:
                 return HttpResponseBadRequest("The upload broke off.", content_type="text/plain")
+            except RequestDataTooBig:
+                return render(request, "413.html", {"detail": TOO_LONG}, status=413)
             # Django goes on without a file that its handler dropped; the view must not see such a request.
             if handler.refusal:
                 return refuse(request, handler.refusal)
