@@ -1,7 +1,5 @@
 """What the frame around every page shows, so that no page has to know of the rest of the studio."""
 
-import hashlib
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -80,37 +78,34 @@ def around(user: User) -> dict[str, Any]:
     """The balance and the notices, from one query: every poll of every page asks it."""
     reading = WalletReading.objects.filter(api=OuterRef("api")).order_by("-at").values("balance")[:1]
     line = Line.objects.values("stop", "words")
-    seen = (
+    found = (
         User.objects.filter(pk=user.pk)
-        .annotate(api=wallet.api_in_sql(), stop=Subquery(line.values("stop")), stop_words=Subquery(line.values("words")))
+        .annotate(
+            api=wallet.api_in_sql(), stop=Subquery(line.values("stop")), why=Subquery(line.values("words"))
+        )
         .annotate(wallet=Subquery(reading))
-        .values("api", "stop", "stop_words", "wallet", "account__limited", "account__available", "account__held")
-        .get()
+        .values_list(
+            "api", "stop", "why", "wallet", "account__limited", "account__available", "account__held"
+        )
     )
-    own = balances.Balance(*(seen[f"account__{name}"] or 0 for name in ("limited", "available", "held")))
+    api, stop, why, balance, limited, available, held = found.get()
+    own = balances.Balance(bool(limited), available or 0, held or 0)
     return {
         "balance": own.available,
         "balance_number": own.available,
         "unlimited": not own.limited,
         "used": own.used,
-        "wallet": None if seen["wallet"] is None else int(seen["wallet"]),
-        "sandbox": seen["api"] == remote.SANDBOX,
-        "line_notice": line_notice(user, seen["stop"], seen["stop_words"]),
+        "wallet": None if balance is None else int(balance),
+        "sandbox": api == remote.SANDBOX,
+        "line_notice": line_notice(user, stop, why),
     }
 
 
-def tag(strip: cards.Strip, shown: dict[str, Any], page: Iterable[cards.Card] = ()) -> tuple[str, str, str]:
-    """What the frame shows: how the strip is built, what each card says (the page's own too), and all around it."""
-    return (
-        hashed([card.shape for card in strip.cards], strip.words),
-        "-".join(hashed(card.changing)[:6] for card in (*strip.cards, *page)),
-        hashed(sorted((name, str(value)) for name, value in shown.items()), strip.running),
-    )
-
-
-def hashed(*seen: object) -> str:
-    """A short name for something shown."""
-    return hashlib.blake2s(repr(seen).encode(), digest_size=6).hexdigest()
+def tag(strip: cards.Strip, shown: dict[str, Any]) -> tuple[str, str, str]:
+    """What the frame shows, in short: how the strip is built, what each of its cards says, and all around it."""
+    around = sorted((name, str(value)) for name, value in shown.items())
+    built = [card.shape for card in strip.cards]
+    return cards.hashed(built, strip.words), cards.said(strip.cards), cards.hashed(around, strip.running)
 
 
 def nav(request: HttpRequest, user: User, strip: cards.Strip) -> list[NavItem]:
@@ -164,9 +159,7 @@ def line_notice(user: User, stop: str, words: str) -> Notice | None:
     told = words if user.is_staff else "An admin has been told."
     match stop:
         case Line.Stop.KEY:
-            return Notice(
-                level="bad", title="The API key was refused.", text=f"{wait} {told}", **settings
-            )
+            return Notice(level="bad", title="The API key was refused.", text=f"{wait} {told}", **settings)
         case Line.Stop.WALLET:
             return Notice(level="bad", title="The team's wallet is empty.", text=f"{wait} {told}")
         case Line.Stop.LOST:

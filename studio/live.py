@@ -1,12 +1,12 @@
 """The one poll of every page: what changed for this person, across apps; 304 when nothing did.
 
-The tag the page sends back has four hashes: how the strip is built, what its cards say, what the frame shows, and the
-page's own part. Only the parts whose hash differs are sent, and cards that are still built the same get their words
-patched in place, so that nothing that can have the focus is replaced.
+The tag the page sends back has five parts: how the strip is built, what each of its cards says, what the frame shows,
+and for a page with jobs of its own how it is built and what its cards say. Only the parts that differ are sent, and
+cards that are still built the same get their words patched in place, so that nothing that can have the focus is
+replaced.
 """
 
 from http import HTTPStatus
-from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -19,7 +19,7 @@ from studio.accounts.models import User
 from studio.jobs import cards
 from studio.jobs import queue as queue_page
 
-PARTS = ("shape", "words", "frame", "page")
+PARTS = ("shape", "words", "frame", "page", "page_words")
 
 
 @login_required
@@ -30,16 +30,25 @@ def live(request: HttpRequest) -> HttpResponse:
     assert isinstance(user, User)  # noqa: S101 - login_required
     strip, around = cards.strip(user), context.around(user)
     queue = queue_page.content(user) if request.GET.get("page") == "queue" else {}
-    tag = (*context.tag(strip, around), context.hashed(sorted(queue.items())) if queue else "")
+    tag = [*context.tag(strip, around), *queue.get("page_tag", ".").split(".")]
     known = (request.headers.get("HX-PTag", "").split(".") + [""] * len(PARTS))[: len(PARTS)]
     changed = {part: new != old for part, new, old in zip(PARTS, tag, known, strict=True)}
     if not any(changed.values()):
         return _tagged(HttpResponse(status=HTTPStatus.NOT_MODIFIED), tag)
-    parts: dict[str, Any] = {"changed": changed, "strip": strip, "running": context.running(strip)}
+    patches = [] if changed["shape"] else _differing(strip.cards, tag[1], known[1])
+    if not changed["page"]:
+        patches += _differing(queue_page.cards_of(queue), tag[4], known[4])
+    parts = {"changed": changed, "strip": strip, "patches": patches}
     return _tagged(render(request, "live.html", parts | around | queue), tag)
 
 
-def _tagged(response: HttpResponse, tag: tuple[str, ...]) -> HttpResponse:
+def _differing(shown: list[cards.Card], now: str, known: str) -> list[cards.Card]:
+    """The cards that say something else than the page does."""
+    pairs = zip(shown, now.split("-"), known.split("-"), strict=False)
+    return [card for card, says, said in pairs if says != said]
+
+
+def _tagged(response: HttpResponse, tag: list[str]) -> HttpResponse:
     """An answer that names what the page shows from now on."""
     response["HX-PTag"] = ".".join(tag)
     patch_cache_control(response, no_store=True)

@@ -1,12 +1,14 @@
 """A job in words: the card in the strip and on the Queue page. It never lies and never invents a figure."""
 
+import hashlib
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
-from django.db.models import Prefetch, QuerySet
+from django.conf import settings
+from django.db.models import Case, Count, Prefetch, Q, QuerySet, Value, When
 from django.urls import reverse
 from django.utils import timezone
 
@@ -75,38 +77,53 @@ class Card:
         """What the card is built of; two cards of the same shape differ in words and figures only."""
         return self.id, self.state, self.busy, self.pictures, bool(self.cancel_url), bool(self.dismiss_url)
 
+    @property
+    def changing(self) -> tuple[object, ...]:
+        """What is patched in place while the shape stays."""
+        return self.words, self.percent
+
 
 @dataclass(frozen=True, slots=True)
 class Strip:
-    """The cards above every page; `words` is their sum for the folded line."""
+    """The cards above every page; `words` sums up the person's jobs, `running` counts those that are not over."""
 
     cards: list[Card] = field(default_factory=list)
     words: str = ""
+    running: int = 0
     open: bool = True
 
 
+def hashed(*seen: object) -> str:
+    """A short name for something shown."""
+    return hashlib.blake2s(repr(seen).encode(), digest_size=6).hexdigest()
+
+
+def said(shown: Iterable[Card]) -> str:
+    """What each card says, in short, so that only those that say something new need be sent."""
+    return "-".join(hashed(card.changing)[:6] for card in shown)
+
+
 def pictures_of(user: User) -> "Prefetch[str, QuerySet[Output], str]":
-    """The results of jobs with the pictures this person may see."""
-    seen = Prefetch("image", queryset=visible_to(user))
-    return Prefetch("outputs", queryset=Output.objects.exclude(saved_at=None).prefetch_related(seen))
+    """The results of jobs: those not home yet, and those whose pictures this person may see."""
+    seen = Q(saved_at=None) | Q(image__in=visible_to(user))
+    return Prefetch("outputs", queryset=Output.objects.filter(seen).select_related("image"))
 
 
 def in_strip(user: User) -> QuerySet[Job]:
     """The person's jobs that are under way, or ended and not put away yet."""
-    return (
-        Job.objects.filter(owner=user, dismissed_at=None)
-        .exclude(state=State.CANCELLED)
-        .order_by("-ordered_at")
-    )
+    return Job.objects.filter(owner=user, dismissed_at=None).exclude(state=State.CANCELLED)
 
 
 def strip(user: User) -> Strip:
-    """The person's strip: what is under way first, then what is ready."""
-    jobs = sorted(
-        in_strip(user).prefetch_related(pictures_of(user))[:MOST_CARDS], key=lambda job: job.state in AT_REST
-    )
-    made = cards(jobs, user)
-    return Strip(cards=made, words=_sum(made))
+    """The person's strip: what is under way first, then what is ready, the newest first."""
+    resting = Case(When(state__in=AT_REST, then=Value(1)), default=Value(0))
+    mine = in_strip(user)
+    jobs = list(mine.order_by(resting, "-ordered_at").prefetch_related(pictures_of(user))[:MOST_CARDS])
+    counts = Counter(job.state for job in jobs)
+    if len(jobs) == MOST_CARDS:
+        counts = Counter(dict(mine.order_by().values_list("state").annotate(Count("pk"))))
+    running = sum(counts[state] for state in (*WORKING, State.WAITING))
+    return Strip(cards=cards(jobs, user), words=_sum(counts), running=running)
 
 
 def cards(jobs: Iterable[Job], user: User) -> list[Card]:
@@ -126,7 +143,7 @@ def card(job: Job, user: User, turn: forecast.Turn | None, line: Line | None = N
         id=job.pk,
         state=job.state,
         icon=ICONS[state],
-        title=title(job),
+        title=title_for(job, user),
         words=words(job, turn, line),
         busy=state in WORKING,
         percent=min(job.progress, 99) if job.progress else None,
@@ -145,6 +162,13 @@ def title(job: Job) -> str:
     """The prompt's beginning."""
     line = " ".join(job.prompt.split())
     return line if len(line) <= TITLE_LENGTH else f"{line[: TITLE_LENGTH - 1].rstrip()}…"
+
+
+def title_for(job: Job, user: User) -> str:
+    """The title as this person may read it: of others with the name, and private prompts are their owner's alone."""
+    if job.owner_id == user.pk:
+        return title(job)
+    return f"{job.owner}: {'private' if job.private else title(job)}"
 
 
 def _again(job: Job) -> str:
@@ -179,7 +203,7 @@ def words(job: Job, turn: forecast.Turn | None, line: Line | None = None) -> str
         case State.MAKING:
             return _making(job)
         case State.SAVING:
-            return f"Saving {pictures(job.asked - job.delivered)}…{_trouble(job)}"
+            return _saving(job)
         case State.DONE:
             return _done(job)
         case State.FAILED:
@@ -196,7 +220,10 @@ def _waiting(turn: forecast.Turn | None, line: Line | None) -> str:
     if turn is None:
         return "In line"
     place = "Next in line" if turn.place == 1 else f"{ordinal(turn.place)} in line"
-    return f"{place} · starts about {forecast.clock(turn.start)}" if turn.start else place
+    if turn.start is None:
+        return place
+    limit = settings.STUDIO_SUBMITS_PER_MINUTE
+    return f"{place} · starts about {forecast.clock(turn.start)} ({limit} a minute)"
 
 
 def ordinal(number: int) -> str:
@@ -207,7 +234,7 @@ def ordinal(number: int) -> str:
 
 def stop_words(line: Line) -> str:
     """Why nothing is sent, for the person who waits."""
-    again = f" Trying again at {timezone.localtime(line.probe_at):%H:%M:%S}." if line.probe_at else ""
+    again = _trying_again(line.probe_at)
     return {
         Line.Stop.KEY: "The API key was refused. An admin has been told; your order is kept.",
         Line.Stop.WALLET: "The team's wallet is empty. An admin has been told; your order is kept.",
@@ -216,22 +243,33 @@ def stop_words(line: Line) -> str:
     }.get(Line.Stop(line.stop), "In line")
 
 
+def _trying_again(moment: datetime | None) -> str:
+    """The moment of the next attempt; once it is past nobody knows it to the second."""
+    if moment is None or moment <= timezone.now():
+        return " Trying again."
+    return f" Trying again at {timezone.localtime(moment):%H:%M:%S}."
+
+
 def _making(job: Job) -> str:
     now = timezone.now()
+    if job.missing_since:
+        return f"The API doesn't know of it at the moment.{_trying_again(job.due_at)}"
     if job.troubles >= 2:
-        return f"Can't reach the API. Trying again at {timezone.localtime(job.due_at):%H:%M:%S}."
+        return f"Can't reach the API.{_trying_again(job.due_at)}"
     if job.empty_since:
         return f"Made; waiting for {pictures(job.asked)} to be handed over…"
     if watch.no_news(job, now):
         minutes = int((now - (job.sent_at or now)) / timedelta(minutes=1))
         return f"No news from the API for {minutes} min. Still checking."
-    return f"Making {pictures(job.asked)} · {forecast.usually(job)}"
+    late = job.sent_at and now - job.sent_at > timedelta(seconds=watch.usual(job)[1])
+    return f"Making {pictures(job.asked)} · {'slower than usual, ' if late else ''}{forecast.usually(job)}"
 
 
-def _trouble(job: Job) -> str:
-    """What went wrong with a result that is not home yet."""
-    attempts = [output.attempts for output in job.outputs.filter(saved_at=None)]
-    return " Some can't be fetched yet; trying again." if any(attempts) else ""
+def _saving(job: Job) -> str:
+    """How many results are not home yet, and what went wrong with them."""
+    missing = [output for output in job.outputs.all() if output.saved_at is None]
+    trouble = " Some can't be fetched yet; trying again." if any(one.attempts for one in missing) else ""
+    return f"Saving {pictures(len(missing))}…{trouble}" if missing else "Saving…"
 
 
 def _done(job: Job) -> str:
@@ -254,17 +292,13 @@ def _unknown(job: Job) -> str:
     return f"{lost} Your {job.cost} credits come back by {until} unless the pictures still arrive."
 
 
-def _sum(made: list[Card]) -> str:
+def _sum(counts: Counter[str]) -> str:
     """The strip in one line: "2 being made · 1 in line · 1 ready"."""
-    counts: dict[str, int] = {}
-    names: dict[Any, str] = {
-        State.WAITING: "in line",
-        State.DONE: "ready",
-        State.FAILED: "failed",
-        State.UNKNOWN: "unclear",
+    sums = {
+        "being made": sum(counts[state] for state in WORKING),
+        "in line": counts[State.WAITING],
+        "ready": counts[State.DONE],
+        "failed": counts[State.FAILED],
+        "unclear": counts[State.UNKNOWN],
     }
-    for one in made:
-        name = names.get(one.state, "being made")
-        counts[name] = counts.get(name, 0) + 1
-    order = ("being made", "in line", "ready", "failed", "unclear")
-    return " · ".join(f"{counts[name]} {name}" for name in order if name in counts)
+    return " · ".join(f"{count} {name}" for name, count in sums.items() if count)

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 
 from django.utils import timezone
 
-from studio import remote
 from studio.credits import wallet
 from studio.imageapi import GEMINI_25_FLASH
 from studio.jobs import line, pace, watch
@@ -36,29 +35,24 @@ def _starts(count: int) -> list[datetime | None]:
         return [None] * count
     now = timezone.now()
     starts = pace.next_starts(row, wallet.api_in_use(), now, count) if count else []
-    # One in flight is answered in a moment; for the estimate that moment is now.
-    return [start or now for start in starts]
+    # Who waits for an answer is told what holds if it comes now: its slot is free a window later.
+    most, known = pace.allowed(row, now), list[datetime]()
+    for place, start in enumerate(starts):
+        before = known[place - most] if place >= most else now
+        known.append(start or before + pace.window())
+    return [*known]
 
 
 def ready_if_ordered_now() -> datetime | None:
     """When one picture would be ready that is ordered now and waits behind everyone; None while the line is stopped."""
     start = _starts(len(line.order()) + 1)[-1]
-    return start and start + middle(GEMINI_25_FLASH.usual_seconds)
-
-
-def ready(job: Job, start: datetime) -> datetime:
-    """When a job that starts then will be ready."""
-    return start + middle(watch.usual(job))
-
-
-def middle(usual: tuple[float, float]) -> timedelta:
-    """The middle of the usual times."""
-    return timedelta(seconds=sum(usual) / 2)
+    one = Job(model_name=GEMINI_25_FLASH.name, asked=1, api=wallet.api_in_use())
+    return start and start + timedelta(seconds=sum(watch.usual(one)) / 2)
 
 
 def usually(job: Job) -> str:
     """How long it usually takes, in words."""
-    least, most = (round(seconds) for seconds in watch.usual(job))
+    least, most = (max(1, round(seconds)) for seconds in watch.usual(job))
     return f"usually {least} s" if least == most else f"usually {least}–{most} s"
 
 
@@ -66,9 +60,4 @@ def clock(moment: datetime | None) -> str:
     """A time of day to the minute, rounded up so that nobody waits longer than told."""
     if moment is None:
         return ""
-    return f"{timezone.localtime(moment + timedelta(seconds=30)):%H:%M}"
-
-
-def is_sandbox(api: str) -> bool:
-    """Whether pictures are drawn by this machine."""
-    return api == remote.SANDBOX
+    return f"{timezone.localtime(moment + timedelta(seconds=59.999)):%H:%M}"

@@ -61,13 +61,27 @@ def content(user: User) -> dict[str, Any]:
     attention = jobs.filter(
         Q(state=State.UNKNOWN) | Q(state=State.FAILED), dismissed_at=None, state_at__gt=lately, owner=user
     )
-    return {
+    parts: dict[str, Any] = {
         "per_minute": settings.STUDIO_SUBMITS_PER_MINUTE,
         "running": cards.cards(jobs.filter(state__in=WORKING).order_by("sent_at"), user),
         "attention": cards.cards(attention.order_by("-state_at")[:10], user),
         "line": turns(user),
         "history": history(user),
     }
+    return parts | {"page_tag": tag(parts)}
+
+
+def cards_of(parts: dict[str, Any]) -> list[cards.Card]:
+    """The page's cards, in their order."""
+    return [*parts.get("running", ()), *parts.get("attention", ())]
+
+
+def tag(parts: dict[str, Any]) -> str:
+    """What the page is built of, in short, and after a dot what its cards say: that is patched in place."""
+    shown = cards_of(parts)
+    return (
+        f"{cards.hashed([card.shape for card in shown], parts['line'], parts['history'])}.{cards.said(shown)}"
+    )
 
 
 def turns(user: User) -> list[TurnRow]:
@@ -104,7 +118,7 @@ def _why(place: int, own_before: int, line: Line) -> str:
     if line.stop:
         return cards.stop_words(line)
     if own_before:
-        return f"{cards.ordinal(own_before + 1)} of one member: the others go first in between"
+        return f"{cards.ordinal(own_before + 1)} order of one member: all members take turns"
     return "Starts with the next free slot" if place == 1 else "Whoever was served longest ago goes first"
 
 
@@ -112,8 +126,8 @@ def history(user: User) -> list[Finished]:
     """What is over, newest first."""
     over = seen_by(user).filter(state__in=RESULTS).exclude(state=State.UNKNOWN, settled_at=None)
     jobs = list(over.select_related("owner").order_by("-ordered_at")[:HISTORY])
-    images = visible_to(user).filter(job__in=[job.pk for job in jobs], position=0)
-    urls = {image.job: image.get_absolute_url() for image in images}
+    images = visible_to(user).filter(job__in=[job.pk for job in jobs]).order_by("-position")
+    urls = {image.job: image.get_absolute_url() for image in images}  # of each job the first one there is
     return [_finished(job, user, urls) for job in jobs]
 
 
