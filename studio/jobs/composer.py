@@ -1,9 +1,11 @@
 """What the composer shows: what was typed, or the last choices of the person."""
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
+from django.db.models import Subquery
 from django.http import HttpRequest
 
 from gallery import access, previews
@@ -48,7 +50,7 @@ class TrayPicture:
 class Composer:
     """The composer's fields. `open` shows it unfolded."""
 
-    projects: list[Project]
+    projects: Sequence[Project]
     project_id: int | None
     prompt: str = ""
     num_images: int = 1
@@ -76,6 +78,11 @@ class Composer:
         """The price of the order as it stands."""
         return self.num_images * self.price
 
+    def choose(self, project_id: int) -> None:
+        """Take a project if it is still open."""
+        if project_id in {project.pk for project in self.projects}:
+            self.project_id = project_id
+
     @property
     def auto_words(self) -> str:
         """What `auto` means here."""
@@ -89,24 +96,26 @@ def in_tray(image: Image) -> TrayPicture:
 
 def fresh(user: User) -> Composer:
     """An empty composer with the project of the person's last order."""
-    projects = list(access.open_projects().order_by("name"))
-    last = Job.objects.filter(owner=user).order_by("-ordered_at").values_list("project_id", flat=True).first()
+    lately = Job.objects.filter(owner=user).order_by("-ordered_at").values("project_id")[:1]
+    projects = list(access.open_projects().annotate(last=Subquery(lately)).order_by("name"))
     open_ones = {project.pk for project in projects}
-    first = min(open_ones, default=None)
+    last = next((project.last for project in projects if project.last in open_ones), None)
     return Composer(
-        projects=projects, project_id=last if last in open_ones else first, nonce=uuid.uuid4().hex
+        projects=projects, project_id=last or min(open_ones, default=None), nonce=uuid.uuid4().hex
     )
 
 
 def again(user: User, job_id: str) -> Composer:
     """A composer filled with an earlier order of the person; nothing is sent until they do."""
     made = fresh(user)
+    made.open = True
     try:
         job = Job.objects.get(pk=uuid.UUID(job_id), owner=user)
     except (ValueError, Job.DoesNotExist):
         return made
     seen = access.visible_to(user).in_bulk(list(job.sources.values_list("image_id", flat=True)))
-    made.prompt, made.num_images, made.open = job.prompt, job.asked, True
+    made.prompt, made.num_images = job.prompt, job.asked
+    made.choose(job.project_id)
     made.aspect_ratio, made.output_format, made.private = job.aspect_ratio, job.output_format, job.private
     made.tray = tuple(in_tray(seen[row.image_id]) for row in job.sources.all() if row.image_id in seen)
     return made
@@ -117,9 +126,7 @@ def editing(user: User, image: Image) -> Composer:
     made = fresh(user)
     made.tray = (in_tray(image),)
     made.placeholder = "Edit this picture…"
-    made.project_id = (
-        image.project_id if image.project_id in {p.pk for p in made.projects} else made.project_id
-    )
+    made.choose(image.project_id)
     made.private = image.private
     return made
 

@@ -71,14 +71,12 @@ class OrderForm(forms.Form):
         data = super().clean() or {}
         # "Make 3" stands in the same form as the four radios, and means itself.
         data["num_images"] = data.get("fewer") or data.get("num_images") or 1
-        try:
-            ids = [int(value) for value in self.source_ids]
-        except ValueError:
-            ids = [-1]
+        # A number longer than any id there is would be more than the database takes.
+        ids = [int(value) if value.isdecimal() and len(value) < 19 else -1 for value in self.source_ids]
         found: dict[int, Image] = access.visible_to(self.owner).in_bulk(ids)
+        data["sources"] = [found[pk] for pk in dict.fromkeys(ids) if pk in found]
         if len(found) < len(set(ids)):
             raise ValidationError(
                 "One of the pictures to edit is not there any more. Take it out of the tray."
             )
-        data["sources"] = [found[pk] for pk in dict.fromkeys(ids)]
         return data

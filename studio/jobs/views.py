@@ -1,10 +1,13 @@
 """Asking for pictures and watching them being made."""
 
+import hashlib
 import json
 import uuid
 from http import HTTPStatus
 from typing import Any
 
+import structlog
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
@@ -13,8 +16,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from gallery import access, files, library, pages
-from gallery.models import Image, Project
-from gallery.uploads import MOST_FILES, Refusal, takes_uploads
+from gallery.models import Image
+from gallery.uploads import MOST_FILES, NO_ROOM, Refusal, takes_uploads
 from studio.accounts.models import User
 from studio.credits.ledger import NotEnough
 from studio.jobs import cards, composer, forecast, orders
@@ -22,8 +25,11 @@ from studio.jobs import queue as queue_page
 from studio.jobs.composer import Action, Problem
 from studio.jobs.forms import MODEL, OrderForm
 from studio.jobs.models import Job
+from studio.jobs.states import State
 
 ORDERS_A_PAGE = 12
+UNFIT = HTTPStatus.UNPROCESSABLE_ENTITY
+log = structlog.get_logger(__name__)
 
 
 @login_required
@@ -81,8 +87,15 @@ def _user(request: HttpRequest) -> User:
 
 
 def _too_much(request: HttpRequest, refusal: Refusal) -> HttpResponseBase:
-    """What was cut off: say so, with what was typed."""
-    return _refuse(request, Problem(refusal.sentence, "Nothing was charged."), [], refusal.status)
+    """What was cut off: say so, with what was typed and what was in the tray."""
+    form = OrderForm(request.POST, owner=_user(request))
+    form.is_valid()
+    return _refuse(request, _free(refusal), form.cleaned_data.get("sources", []), refusal.status)
+
+
+def _free(refusal: Refusal) -> Problem:
+    """What is wrong, and that it cost nothing."""
+    return Problem(refusal.sentence, "Nothing was charged.")
 
 
 @login_required
@@ -93,16 +106,14 @@ def order(request: HttpRequest) -> HttpResponseBase:
     user = _user(request)
     form = OrderForm(request.POST, owner=user)
     valid = form.is_valid()
-    uploads, problem = _uploads(request, user, form)
+    uploads, refusal = _uploads(request, user, form)
     sources = [*form.cleaned_data.get("sources", []), *uploads]
     if not valid:
-        problem = Problem(_first_error(form), "Nothing was charged.")
+        refusal = Refusal(UNFIT, _first_error(form))
     elif len(sources) > MODEL.most_sources:
-        problem = Problem(
-            f"At most {MODEL.most_sources} pictures can be edited at once.", "Nothing was charged."
-        )
-    if problem:
-        return _refuse(request, problem, sources, HTTPStatus.UNPROCESSABLE_ENTITY)
+        refusal = Refusal(UNFIT, f"At most {MODEL.most_sources} pictures can be edited at once.")
+    if refusal:
+        return _refuse(request, _free(refusal), sources, refusal.status)
     try:
         job = orders.ask(user, _ask(form, sources))
     except NotEnough as error:
@@ -110,17 +121,21 @@ def order(request: HttpRequest) -> HttpResponseBase:
     return _accepted(request, job)
 
 
-def _uploads(request: HttpRequest, user: User, form: OrderForm) -> tuple[list[Image], Problem | None]:
+def _uploads(request: HttpRequest, user: User, form: OrderForm) -> tuple[list[Image], Refusal | None]:
     """The files that came along, as pictures of the gallery: kept even when the rest of the form is wrong."""
-    project = form.cleaned_data.get("project") or Project.objects.earliest("pk")
+    project = form.cleaned_data.get("project") or access.open_projects().earliest("pk")
+    private = bool(form.cleaned_data.get("private"))
     kept: list[Image] = []
+    refusal: Refusal | None = None
     for file in request.FILES.getlist("images"):
         try:
-            private = bool(form.cleaned_data.get("private"))
             kept.append(library.upload(owner=user, project=project, file=file, private=private))
         except files.NotAPicture as error:
-            return kept, Problem(f"{file.name}: {error}", "Nothing was charged.")
-    return kept, None
+            refusal = refusal or Refusal(UNFIT, f"{file.name}: {error}")
+        except OSError:
+            log.exception("an upload was not kept")
+            refusal = NO_ROOM
+    return kept, refusal
 
 
 def _first_error(form: OrderForm) -> str:
@@ -129,8 +144,15 @@ def _first_error(form: OrderForm) -> str:
 
 def _ask(form: OrderForm, sources: list[Image]) -> orders.Ask:
     """The order that a valid form describes."""
-    names = ("prompt", "num_images", "aspect_ratio", "output_format", "project", "private", "nonce")
-    return orders.Ask(**{name: form.cleaned_data[name] for name in names}, sources=tuple(sources))
+    names = ("prompt", "num_images", "aspect_ratio", "output_format", "project", "private")
+    fields = {name: form.cleaned_data[name] for name in names}
+    nonce = _once(form.cleaned_data["nonce"], [*fields.values(), *(source.pk for source in sources)])
+    return orders.Ask(**fields, sources=tuple(sources), nonce=nonce)
+
+
+def _once(nonce: str, asked: list[Any]) -> str:
+    """Who goes back without script and asks for something else with the old nonce means a new order."""
+    return hashlib.sha256(repr((nonce, *map(str, asked))).encode()).hexdigest() if nonce else ""
 
 
 def _not_enough(error: NotEnough) -> Problem:
@@ -176,6 +198,8 @@ def cancel(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
     """Cancel a job that still waits."""
     job = get_object_or_404(Job, pk=job_id, owner=_user(request))
     cancelled = orders.cancel(_user(request), job.pk)
+    # A second click on Cancel finds it cancelled by the first.
+    cancelled = cancelled or Job.objects.filter(pk=job.pk, state=State.CANCELLED).exists()
     words = "Cancelled; the credits are back." if cancelled else "Too late: it was sent already."
     return _changed(request, words)
 
@@ -192,6 +216,8 @@ def dismiss(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
 def _changed(request: HttpRequest, words: str) -> HttpResponse:
     """Let the page poll at once, or go to the queue."""
     if not getattr(request, "htmx", False):
+        if words:
+            messages.info(request, words)
         return _see_other("jobs:queue")
     event: dict[str, Any] = {"changed": {}} | ({"toast": {"text": words}} if words else {})
     return HttpResponse(status=HTTPStatus.NO_CONTENT, headers={"HX-Trigger": json.dumps(event)})
