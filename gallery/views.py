@@ -1,5 +1,6 @@
 """The gallery's pages."""
 
+from datetime import date
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -11,18 +12,19 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from gallery import access, lineage, pages
+from gallery.access import Person
 from gallery.models import Image
 
 HEADING_LENGTH = 60
+LONGEST_NUMBER = 19
 
 
 @login_required
 @require_GET
 def index(request: HttpRequest) -> HttpResponse:
     """The team's pictures by day: a page, or for htmx the next piece of it."""
-    scope = scope_of(request.GET)
-    before = request.GET.get("before", "")
-    page = pages.page(request.user, scope=scope, before=int(before) if before.isdecimal() else None)
+    scope, before = scope_of(request.GET), number(request.GET.get("before", ""))
+    page = pages.page(request.user, scope=scope, before=before)
     query = request.GET.copy()
     if page.next:
         query["before"] = str(page.next)
@@ -31,15 +33,26 @@ def index(request: HttpRequest) -> HttpResponse:
         "older_url": f"?{query.urlencode()}" if page.next else "",
         "tabs": tabs(scope),
     }
-    fragment = getattr(request, "htmx", False) and "before" in request.GET
-    return render(request, "gallery/_days.html" if fragment else "gallery/index.html", context)
+    if not (getattr(request, "htmx", False) and before):
+        return render(request, "gallery/index.html", context)
+    return render(request, "gallery/_days.html", context | {"continued": day_of(request.user, before)})
+
+
+def number(text: str) -> int | None:
+    """A number from an address, if it is one that could name a row."""
+    return int(text) if text.isdecimal() and len(text) < LONGEST_NUMBER else None
+
+
+def day_of(user: Person, image_id: int) -> date | None:
+    """The day of the last picture that the page shows already, so that its heading isn't repeated."""
+    made = access.visible_to(user).filter(pk=image_id).values_list("created_at", flat=True).first()
+    return made and timezone.localdate(made)
 
 
 def scope_of(query: QueryDict) -> pages.Scope:
     """What the address asks to see: the team's, one's own, or a project's pictures."""
-    project = query.get("project", "")
-    if project.isdecimal():
-        return int(project)
+    if (project := number(query.get("project", ""))) is not None:
+        return project
     return "mine" if query.get("by") == "me" else "team"
 
 
