@@ -2,12 +2,15 @@
 
 from decimal import Decimal
 
+import structlog
 from django.conf import settings
 from django.core.exceptions import ValidationError
 
 from studio import remote, secretfile
 from studio.credits import wallet
 from studio.imageapi import ImageAPIError
+
+log = structlog.get_logger(__name__)
 
 
 def test(key: str) -> Decimal:
@@ -21,7 +24,11 @@ def test(key: str) -> Decimal:
 def keep(key: str) -> None:
     """Use this key from now on; the next submit reads it."""
     secretfile.write(settings.STUDIO_API_KEY_FILE, key)
-    wallet.read(wallet.api_in_use())
+    try:
+        wallet.read(wallet.api_in_use())
+    except ImageAPIError as error:
+        # The key was tried a moment ago; this reading is only for the pages, and beat makes the next one.
+        log.warning("the wallet can't be read", words=str(error))
 
 
 def last_four() -> str:

@@ -74,23 +74,23 @@ def invite(*, email: str, by: User, is_admin: bool, credits: int | None) -> str:
     return token
 
 
+def _working() -> QuerySet[Invitation]:
+    """Links that let somebody in: not used, not taken back, not too old, and made by who is an admin still."""
+    since = timezone.now() - Invitation.LIFETIME
+    rows = Invitation.objects.filter(accepted_by=None, revoked_at=None, invited_at__gt=since)
+    return rows.filter(invited_by__is_active=True, invited_by__is_staff=True)
+
+
 def invitation(token: str) -> Invitation | None:
     """The invitation a link stands for, if it still works."""
-    row = Invitation.objects.filter(
-        token_hash=Invitation.hash(token), accepted_by=None, revoked_at=None
-    ).first()
-    return row if row and row.expires_at > timezone.now() else None
+    return _working().filter(token_hash=Invitation.hash(token)).first()
 
 
 def accept(row: Invitation, *, name: str, password: str) -> User:
-    """Let an invited person in. ValidationError when somebody used the link meanwhile."""
+    """Let an invited person in. ValidationError when the link does not work any more."""
     with transaction.atomic():
-        if (
-            not Invitation.objects.select_for_update()
-            .filter(pk=row.pk, accepted_by=None, revoked_at=None)
-            .exists()
-        ):
-            raise ValidationError("This link has been used already.")
+        if not _working().select_for_update().filter(pk=row.pk).exists():
+            raise ValidationError("This link has been used already, or does not work any more.")
         credits = row.credits if row.limited else None
         member = Member(email=row.email, name=name, is_admin=row.is_admin, credits=credits, password=password)
         user = add(member, by=row.invited_by)
@@ -108,9 +108,7 @@ def give_credits(user: User, amount: int, *, by: User, reason: str) -> bool:
 
 def open_invitations() -> QuerySet[Invitation]:
     """Links that still work, newest first."""
-    since = timezone.now() - Invitation.LIFETIME
-    rows = Invitation.objects.filter(accepted_by=None, revoked_at=None, invited_at__gt=since)
-    return rows.select_related("invited_by").order_by("-invited_at")
+    return _working().select_related("invited_by").order_by("-invited_at")
 
 
 def revoke(row: Invitation) -> None:

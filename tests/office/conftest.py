@@ -1,0 +1,27 @@
+"""A provider whose wallet can be read with one key."""
+
+import pytest
+
+from studio import remote
+from studio.sandbox import Pace, SandboxServer, World
+
+KEY = "live-key-0123456789"
+
+
+@pytest.fixture
+def provider(settings, tmp_path):
+    """The real API as far as the studio can tell; it accepts one key."""
+    world = World(tmp_path / "world", pace=Pace(seconds=(0, 0), per_minute=0))
+    world.set_keys(accepted=[KEY], expired=["expired-key-012345"], revoked=["revoked-key-012345"])
+    remote.client.cache_clear()
+    with SandboxServer(world) as server:
+        settings.STUDIO_API_URL = server.url
+        yield world
+    world.close()
+
+
+@pytest.fixture(autouse=True)
+def key_file(settings, tmp_path):
+    """Where the key is kept, if one is."""
+    settings.STUDIO_API_KEY_FILE = tmp_path / "secret" / "api-key"
+    return settings.STUDIO_API_KEY_FILE
