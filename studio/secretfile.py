@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import tempfile
 from pathlib import Path
 
 
@@ -24,28 +25,32 @@ def read(path: Path) -> Secret:
 
 def write(path: Path, value: str) -> None:
     """Replace the file in one step; it is never readable by others, not even for a moment."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_name(f"{path.name}.{os.getpid()}.new")
-    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(value + "\n")
-    fresh.replace(path)
+    _fresh(path, value).replace(path)
 
 
 def read_or_make(path: Path) -> Secret:
     """What the file holds; the first caller fills it with 64 random characters.
 
-    Several processes may ask at once: the file appears whole or not at all, and everyone gets the same value.
+    Several processes and threads may ask at once: the file appears whole or not at all, and everyone gets the same.
     """
     if value := read(path):
         return value
-    path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_name(f"{path.name}.{os.getpid()}.first")
-    write(fresh, secrets.token_urlsafe(48))
+    fresh = _fresh(path, secrets.token_urlsafe(48))
     try:
         os.link(fresh, path)
     except FileExistsError:
-        pass  # another process was first, and its value counts
+        pass  # another one was first, and its value counts
     finally:
         fresh.unlink()
     return read(path)
+
+
+def _fresh(path: Path, value: str) -> Path:
+    """A whole new file beside `path`, under a name of its own, with mode 600."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, name = tempfile.mkstemp(prefix=f"{path.name}.", dir=path.parent)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(value + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    return Path(name)

@@ -1,0 +1,124 @@
+"""Which API this installation works with, and with which key."""
+
+import pytest
+
+from studio import remote
+from studio.credits import wallet
+from studio.credits.models import ApiUsed, WalletReading
+from studio.imageapi import KeyRefused, Unreachable
+from studio.sandbox import Pace, SandboxServer, World
+
+KEY = "live-key-0123456789"
+
+
+@pytest.fixture(autouse=True)
+def key_file(settings, tmp_path):
+    """Where the key is, if there is one."""
+    remote.client.cache_clear()
+    settings.STUDIO_API_KEY_FILE = tmp_path / "api-key"
+    return settings.STUDIO_API_KEY_FILE
+
+
+@pytest.fixture
+def world(tmp_path):
+    """A provider that accepts one key, at its address."""
+    made = World(tmp_path / "world", pace=Pace(per_minute=0))
+    made.set_keys(accepted=[KEY])
+    with SandboxServer(made) as server:
+        made.url = server.url
+        yield made
+    made.close()
+
+
+def test_without_a_key_the_real_api_is_never_called():
+    with pytest.raises(KeyRefused, match="No API key is set"):
+        remote.named("https://api.example.com")
+
+
+@pytest.mark.django_db
+def test_an_installation_that_never_had_a_key_works_with_the_sandbox(settings):
+    assert wallet.api_in_use() == remote.SANDBOX
+    assert not ApiUsed.objects.exists()
+
+
+@pytest.mark.django_db
+def test_once_a_key_was_there_it_never_falls_back_to_the_sandbox(settings, key_file):
+    key_file.write_text(KEY)
+    assert wallet.api_in_use() == settings.STUDIO_API_URL
+    key_file.unlink()
+    assert wallet.api_in_use() == settings.STUDIO_API_URL
+    with pytest.raises(KeyRefused):
+        wallet.read(wallet.api_in_use())
+
+
+@pytest.mark.django_db
+def test_an_empty_key_file_is_no_key(key_file):
+    key_file.write_text(" \n")
+    assert wallet.api_in_use() == remote.SANDBOX
+
+
+def test_the_key_is_read_anew_at_each_use(world, key_file):
+    key_file.write_text("an-old-key-01234567")
+    with pytest.raises(KeyRefused):
+        remote.named(world.url).balance()
+    key_file.write_text(KEY)
+    assert remote.named(world.url).balance()
+    key_file.unlink()
+    with pytest.raises(KeyRefused):
+        remote.named(world.url)
+
+
+def test_the_environments_key_goes_before_the_files(settings, key_file):
+    key_file.write_text("from-the-file-012345")
+    settings.STUDIO_API_KEY = KEY
+    assert remote.key() == KEY
+
+
+def test_the_sandbox_is_called_with_its_own_key_and_never_with_the_teams(world, settings, key_file):
+    key_file.write_text(KEY)
+    settings.STUDIO_SANDBOX_URL = world.url
+    with pytest.raises(KeyRefused):
+        remote.named(remote.SANDBOX).balance()
+    world.set_keys(accepted=[remote.SANDBOX_KEY])
+    assert remote.named(remote.SANDBOX).balance()
+
+
+def test_one_client_for_each_address_and_key(key_file):
+    key_file.write_text(KEY)
+    first = remote.named("https://api.example.com")
+    assert remote.named("https://api.example.com") is first
+    assert remote.named("https://other.example.com") is not first
+    key_file.write_text("another-key-012345")
+    assert remote.named("https://api.example.com") is not first
+
+
+def test_a_keys_mark_tells_keys_apart_and_shows_none(settings, key_file):
+    marks = set()
+    for key in ("", KEY, "another-key-012345"):
+        key_file.write_text(key)
+        marks.add(remote.key_mark("https://api.example.com"))
+    assert len(marks) == 3
+    assert not any(KEY[:4] in mark for mark in marks)
+    assert remote.key_mark(remote.SANDBOX) not in marks
+
+
+def test_the_key_shows_in_no_repr_and_no_error(world, key_file):
+    key_file.write_text(KEY + "x")
+    client = remote.named(world.url)
+    with pytest.raises(KeyRefused) as refused:
+        client.balance()
+    assert KEY not in f"{client!r} {vars(client)!r} {refused.value!r} {refused.value} {remote.key()!r}"
+
+
+@pytest.mark.django_db
+def test_the_wallets_figure_is_kept_with_its_api(world, key_file, settings):
+    key_file.write_text(KEY)
+    settings.STUDIO_API_URL = world.url
+    world.set_balance("12.50")
+    wallet.read(wallet.api_in_use())
+    assert str(wallet.latest(world.url).balance) == "12.50"
+    assert wallet.latest(remote.SANDBOX) is None
+    world.faults.add("wallet.error_500")
+    with pytest.raises(Unreachable):
+        wallet.read(world.url)
+    assert WalletReading.objects.count() == 1
