@@ -16,9 +16,7 @@ WALLET, MONTHLY = "wallet", "monthly"
 
 def new_password(autocomplete: str = "new-password") -> forms.CharField:
     """A field for a password that is set here."""
-    return forms.CharField(
-        widget=forms.PasswordInput(attrs={"autocomplete": autocomplete}, render_value=True), strip=False
-    )
+    return forms.CharField(widget=forms.PasswordInput(attrs={"autocomplete": autocomplete}), strip=False)
 
 
 class SetupForm(forms.Form):
@@ -37,7 +35,7 @@ class SetupForm(forms.Form):
         required=False,
         max_length=200,
         label="API key",
-        widget=forms.PasswordInput(attrs={"autocomplete": "off"}, render_value=True),
+        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
         help_text="From 3D AI Studio. It is tried at once and kept in a file only the studio can read.",
     )
     try_sandbox = forms.BooleanField(required=False, label="No key yet: try with the sandbox")
@@ -133,7 +131,7 @@ class KeyForm(forms.Form):
     api_key = forms.CharField(
         max_length=200,
         label="API key",
-        widget=forms.PasswordInput(attrs={"autocomplete": "off"}, render_value=True),
+        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
     )
     balance = Decimal(0)
 

@@ -66,7 +66,7 @@ def setup(request: HttpRequest, token: str) -> HttpResponse:
         try:
             return _set_up(request, form)
         except ValidationError as error:
-            form.add_error(None, error)
+            form.add_error(None, error.messages)
     return render(request, "setup.html", {"form": form}, status=422 if form.errors else 200)
 
 
@@ -105,7 +105,7 @@ def welcome(request: HttpRequest, token: str) -> HttpResponse:
             )
             return redirect("/")
         except ValidationError as error:
-            form.add_error(None, error)
+            form.add_error(None, error.messages)
     context = {"form": form, "invitation": invitation}
     return render(request, "office/welcome.html", context, status=422 if form.errors else 200)
 
@@ -184,8 +184,11 @@ def projects(request: HttpRequest) -> HttpResponse:
     """What the team works for. Anyone adds, admins archive."""
     form = ProjectForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        library.add_project(name=form.cleaned_data["name"], by=me(request))
-        return redirect("projects")
+        try:
+            library.add_project(name=form.cleaned_data["name"], by=me(request))
+            return redirect("projects")
+        except ValidationError as error:
+            form.add_error("name", error.messages)
     context = {
         "form": form,
         "projects": Project.objects.select_related("created_by").order_by("archived_at", "name"),
@@ -200,8 +203,8 @@ def archive(request: HttpRequest, project_id: int) -> HttpResponse:
     project = get_object_or_404(Project, pk=project_id, archived_at=None)
     try:
         library.archive_project(project=project, by=me(request))
-    except ValueError as error:
-        messages.error(request, str(error))
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
     return redirect("projects")
 
 
