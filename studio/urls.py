@@ -15,7 +15,7 @@ urlpatterns = [
     path("theme/", accounts.theme, name="theme"),
     path("credits/", credits.credits, name="credits"),
     # The admin's own login knows no throttle: everyone signs in at one door.
-    path("admin/login/", secure_admin_login(admin.site.login)),
+    path("admin/login/", secure_admin_login(admin.site.login), name="admin_login"),
     path("admin/", admin.site.urls),
     path("accounts/", include("studio.accounts.urls")),
     path("", include("studio.office.urls")),

@@ -143,7 +143,7 @@ def test_only_members_upload(media, client, charlie):
     assert send(client).status_code == 302
     client.force_login(charlie)
     response = send(client)
-    assert (response.status_code, response["Location"]) == (302, f"{reverse('account_login')}?next=/uploads/")
+    assert (response.status_code, response["Location"]) == (302, f"{reverse('account_login')}?next=%2F")
     assert kept(media) == []
 
 

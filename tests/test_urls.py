@@ -1,0 +1,202 @@
+"""Every address, asked by everybody: who is no member sees nothing, and a new address needs a row here."""
+
+from contextlib import closing
+from uuid import uuid4
+
+import pytest
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
+
+from gallery.models import Project
+from studio.accounts.models import Invitation
+from studio.jobs.states import State
+from studio.office import setup, team
+from tests.gallery import pictures
+from tests.jobs.cast import in_state, order
+
+pytestmark = pytest.mark.django_db
+DOOR = 302
+"""Sent to sign in."""
+
+# name: (anonymous, owner, other member, deactivated with an old session, admin), by GET
+GET = {
+    "healthz": (200, 200, 200, 200, 200),
+    "readyz": (503, 503, 503, 503, 503),
+    "setup": (404, 404, 404, 404, 404),
+    "welcome": (200, 200, 200, 200, 200),
+    "account_login": (200, 302, 302, 200, 302),
+    "account_logout": (302, 200, 200, 302, 200),
+    "account_change_password": (DOOR, 200, 200, DOOR, 200),
+    "account_reauthenticate": (DOOR, 200, 200, DOOR, 200),
+    "live": (DOOR, 200, 200, DOOR, 200),
+    "jobs:studio": (DOOR, 200, 200, DOOR, 200),
+    "jobs:estimate": (DOOR, 200, 200, DOOR, 200),
+    "jobs:job": (DOOR, 302, 404, DOOR, 302),
+    "jobs:queue": (DOOR, 200, 200, DOOR, 200),
+    "gallery:index": (DOOR, 200, 200, DOOR, 200),
+    "gallery:image": (DOOR, 200, 404, DOOR, 404),
+    "gallery:original": (404, 200, 404, 404, 404),
+    "gallery:preview": (404, 200, 404, 404, 404),
+    "gallery:download": (404, 200, 404, 404, 404),
+    "credits": (DOOR, 200, 200, DOOR, 200),
+    "team": (DOOR, 404, 404, DOOR, 200),
+    "member": (DOOR, 404, 404, DOOR, 200),
+    "projects": (DOOR, 200, 200, DOOR, 200),
+    "settings": (DOOR, 200, 200, DOOR, 200),
+    "admin_login": (DOOR, 403, 403, DOOR, 302),
+    "admin:index": (DOOR, 302, 302, DOOR, 200),
+}
+# The same by POST, for what only takes that: what happens is the view's own test.
+POST = {
+    "theme": (302, 302, 302, 302, 302),
+    "jobs:order": (DOOR, 422, 422, DOOR, 422),
+    "jobs:cancel": (DOOR, 303, 404, DOOR, 404),
+    "jobs:dismiss": (DOOR, 303, 404, DOOR, 404),
+    "gallery:upload": (DOOR, 422, 422, DOOR, 422),
+    "invite": (DOOR, 404, 404, DOOR, 422),
+    "revoke": (DOOR, 404, 404, DOOR, 302),
+    "change_member": (DOOR, 404, 404, DOOR, 302),
+    "archive": (DOOR, 404, 404, DOOR, 302),
+}
+ROLES = ("anonymous", "owner", "other", "deactivated", "admin")
+OPEN = {"healthz", "readyz", "welcome", "account_login"}
+
+
+def names(resolver: URLResolver, space: str = "") -> set[str]:
+    """Every named address; of Django's admin only the doors, for its own tests hold the rest."""
+    found = set()
+    for part in resolver.url_patterns:
+        inner = f"{space}{part.namespace}:" if getattr(part, "namespace", None) else space
+        if isinstance(part, URLPattern):
+            found.add(f"{space}{part.name}")
+        else:
+            found |= names(part, inner)
+    return found
+
+
+def test_every_address_has_a_row_here():
+    known = {name for name in names(get_resolver()) if not name.startswith("admin:")}
+    assert known == {name for name in GET | POST if not name.startswith("admin:")}
+
+
+@pytest.fixture
+def address(alice, admin, charlie, media):
+    """The addresses of what belongs to Alice; her picture is private."""
+    picture = pictures.made(alice, private=True)
+    spare = Project.objects.create(name="Spare")
+    token = team.invite(email="new@example.com", by=admin, is_admin=False, credits=None)
+    arguments = {
+        "setup": [setup.token()], "welcome": [token], "member": [charlie.pk], "change_member": [charlie.pk],
+        "gallery:image": [picture.pk], "gallery:original": [picture.pk], "gallery:download": [picture.pk],
+        "gallery:preview": [picture.pk, 320], "archive": [spare.pk], "revoke": [Invitation.objects.get().pk],
+    }  # fmt: skip
+
+    def find(name: str) -> str:
+        if name.startswith("jobs:") and name in {"jobs:job", "jobs:cancel", "jobs:dismiss"}:
+            job = order(alice) if name == "jobs:cancel" else in_state(alice, State.DONE)
+            return reverse(name, args=[job.pk])
+        return reverse(name, args=arguments.get(name, ()))
+
+    return find
+
+
+@pytest.fixture
+def sign_in(client, alice, bob, charlie, admin):
+    """Signs in as a role; the deactivated one has a session from better days."""
+
+    def become(role: str):
+        if role == "deactivated":
+            type(charlie).objects.filter(pk=charlie.pk).update(is_active=True)
+        if role != "anonymous":
+            client.force_login({"owner": alice, "other": bob, "deactivated": charlie, "admin": admin}[role])
+        type(charlie).objects.filter(pk=charlie.pk).update(is_active=False)
+        return client
+
+    return become
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("name", GET)
+def test_who_may_open_what(address, sign_in, name, role):
+    with closing(sign_in(role).get(address(name))) as response:
+        assert response.status_code == GET[name][ROLES.index(role)]
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("name", POST)
+def test_who_may_do_what(address, sign_in, name, role):
+    assert sign_in(role).post(address(name)).status_code == POST[name][ROLES.index(role)]
+
+
+@pytest.mark.parametrize("name", POST)
+def test_what_changes_something_can_not_be_fetched(address, sign_in, name):
+    assert sign_in("admin").get(address(name)).status_code == 405
+
+
+def test_nobody_outside_the_team_gets_anything_but_the_doors():
+    for name, (anonymous, _owner, _other, deactivated, _admin) in (GET | POST).items():
+        assert name in OPEN or 200 not in {anonymous, deactivated}, name
+
+
+@pytest.mark.parametrize("role", ["anonymous", "deactivated", "other"])
+@pytest.mark.parametrize("name", sorted(name for name in GET if name not in OPEN))
+def test_what_is_alices_alone_is_on_no_page_of_others(address, sign_in, alice, name, role):
+    order(alice, prompt="Alices own idea", private=True)
+    response = sign_in(role).get(address(name))
+    assert b"Alices own idea" not in b"".join(response)
+
+
+def test_a_hidden_picture_answers_like_one_that_never_was(address, sign_in):
+    hidden, absent = (sign_in("other").get(where) for where in (address("gallery:image"), "/images/999999/"))
+    assert hidden.status_code == absent.status_code == 404
+
+
+@pytest.mark.parametrize("number", ["9" * 25, "0"])
+def test_a_number_that_no_row_has_is_404(client, admin, number):
+    client.force_login(admin)
+    for where in ("/images/{}/", "/media/{}/original/", "/team/{}/", "/media/1/{}.webp"):
+        assert client.get(where.format(number)).status_code == 404
+    assert client.post(f"/projects/{number}/archive/").status_code == 404
+
+
+def test_an_invitation_that_is_over_opens_nothing(client, db):
+    assert client.get("/welcome/nonsense/").status_code == 404
+
+
+def test_the_first_start_has_one_door_while_nobody_is_here(client, db):
+    assert client.get(reverse("setup", args=[setup.token()])).status_code == 200
+    assert client.get("/setup/nonsense/").status_code == 404
+
+
+def test_pages_lead_back_after_signing_in(client, db):
+    assert client.get("/gallery/?by=me")["Location"] == "/accounts/login/?next=/gallery/%3Fby%3Dme"
+
+
+def test_a_post_does_not_lead_back_to_itself(client, db):
+    assert client.post("/jobs/", {"prompt": "x"})["Location"] == "/accounts/login/?next=%2F"
+    referer = "http://testserver/gallery/"
+    assert client.post(f"/jobs/{uuid4()}/cancel/", HTTP_REFERER=referer)["Location"] == (
+        "/accounts/login/?next=%2Fgallery%2F"
+    )
+
+
+@pytest.mark.parametrize("role", ["owner", "other"])
+def test_who_is_no_admin_is_told_so_at_the_admins_door(sign_in, role):
+    response = sign_in(role).get("/admin/", follow=True)
+    assert response.status_code == 403
+    assert "This page or action is for admins." in response.content.decode()
+
+
+@pytest.mark.parametrize("model", ["jobs/job", "credits/entry", "credits/account", "gallery/image"])
+def test_an_admin_reads_raw_rows_and_changes_none(client, admin, alice, media, model):
+    pictures.made(alice)
+    order(alice)
+    client.force_login(admin)
+    assert client.get(f"/admin/{model}/").status_code == 200
+    assert client.get(f"/admin/{model}/add/").status_code == 403
+
+
+def test_time_is_told_to_admins_of_an_archived_project(client, admin):
+    project = Project.objects.create(name="Old", archived_at=timezone.now())
+    client.force_login(admin)
+    assert client.post(f"/projects/{project.pk}/archive/").status_code == 404
