@@ -260,6 +260,7 @@ function failed({ detail: { ctx } }) {
 
 function keys(event) {
   if (event.target === prompt && event.key === 'Enter' && (event.ctrlKey || event.metaKey)) form.requestSubmit();
+  else if (event.key === 'Escape' && form.contains(event.target)) document.activeElement.blur();
   const item = event.target.closest('#tray li');
   const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
   if (item && step && event.altKey) {

@@ -3,7 +3,7 @@
  * without a page load. Every address it uses is a page that works without it.
  */
 import { edit } from './composer.js';
-import { all, find, icon, make, typing } from './studio.js';
+import { all, find, icon, make, opened, typing } from './studio.js';
 
 /** Fetch a page as a document; a session that has ended leads to the sign-in page. */
 async function page(url, options) {
@@ -172,6 +172,7 @@ function swapImage(fresh) {
   // The tray has what one looks at, until one has put something else into it.
   if (follows) edit(image.dataset.id, { alone: true, focus: false });
   prepare();
+  opened(location.pathname);
 }
 
 function prepare() {

@@ -141,9 +141,10 @@ function tick() {
   }
 }
 
-/** A finished picture that is opened needs no card any more. */
-function opened(event) {
-  const form = event.target.closest('.job.done .thumbs a')?.closest('.job').querySelector('form[action$="/dismiss/"]');
+/** A finished picture that is opened, from wherever, needs no card any more. */
+export function opened(path) {
+  const link = find(`.job.done .thumbs a[href="${path}"]`);
+  const form = link && find('form[action$="/dismiss/"]', link.closest('.job'));
   if (form) fetch(form.action, { method: 'POST', body: new FormData(form), keepalive: true }).then(poll, () => {});
 }
 
@@ -162,7 +163,7 @@ function fold(event) {
 }
 
 if (navigator.clipboard) for (const button of all('[data-copy]')) button.hidden = false;
-document.addEventListener('click', opened, true);
+document.addEventListener('click', (event) => opened(event.target.closest('.thumbs a')?.getAttribute('href')), true);
 document.addEventListener('click', copy);
 document.addEventListener('toggle', fold, true);
 if (live) {
@@ -174,5 +175,6 @@ if (live) {
   addEventListener('online', poll);
   addEventListener('pageshow', (event) => event.persisted && poll());
   setInterval(tick, 1000);
+  opened(location.pathname);
   wait();
 }
