@@ -1,0 +1,172 @@
+"""The Queue page: a numbered line with reasons, and nobody reads what is not theirs."""
+
+import html
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from gallery.models import Image
+from studio.jobs import moves, orders, queue
+from studio.jobs.models import Job, Line
+from studio.jobs.states import State
+from tests.gallery import pictures
+from tests.jobs.cast import in_state, order
+
+pytestmark = pytest.mark.django_db
+
+
+def page(client, user) -> str:
+    client.force_login(user)
+    response = client.get("/queue/")
+    assert response.status_code == 200
+    return html.unescape(response.content.decode())
+
+
+def titles(rows) -> list[str]:
+    return [row.title for row in rows]
+
+
+def test_an_empty_queue_says_how_it_works(client, alice):
+    assert "Nothing running" in page(client, alice)
+    assert "60 a minute for the whole team" in page(client, alice)
+
+
+def test_the_line_is_numbered_fair_and_gives_its_reasons(alice, bob):
+    first, second, third = order(alice), order(alice), order(bob)
+    rows = queue.turns(alice)
+    assert [(row.place, row.id, row.owner) for row in rows] == [
+        (1, first.pk, "You"),
+        (2, third.pk, "Bob"),
+        (3, second.pk, "You"),
+    ]
+    assert [row.why for row in rows] == [
+        "Starts with the next free slot",
+        "Whoever was served longest ago goes first",
+        "2nd order of one member: all members take turns",
+    ]
+    assert all(row.slot for row in rows)
+
+
+@pytest.mark.parametrize("stop", [stop for stop in Line.Stop if stop])
+def test_a_stopped_line_says_why_in_every_row_and_above_all(client, alice, stop):
+    order(alice)
+    Line.objects.update(stop=stop)
+    (row,) = queue.turns(alice)
+    assert row.slot == ""
+    told = {
+        "key": "The API key was refused.",
+        "wallet": "The team's wallet is empty.",
+        "lost": "was lost",
+        "unreachable": "reach",
+    }[stop]
+    assert told in row.why
+    assert told in page(client, alice).split('id="queue"')[0]
+
+
+def test_admins_read_the_apis_own_words_and_the_way_out(client, alice, admin):
+    Line.objects.update(stop=Line.Stop.KEY, words="The key has expired.")
+    assert "The key has expired." not in page(client, alice)
+    assert "An admin has been told." in page(client, alice)
+    seen = page(client, admin)
+    assert "The key has expired." in seen
+    assert "Open settings" in seen
+
+
+@pytest.fixture
+def bobs_words(bob):
+    """Bob's jobs in every state, with words that are his."""
+    for state in State:
+        job = in_state(bob, state, reason="The reason has Bobs idea in it.")
+        Job.objects.filter(pk=job.pk).update(prompt="Bobs idea")
+        job = in_state(bob, state, private=True, reason="The reason has Bobs secret in it.")
+        Job.objects.filter(pk=job.pk).update(prompt="Bobs secret")
+
+
+def test_members_read_nothing_of_what_others_order(client, alice, bobs_words):
+    seen = page(client, alice)
+    assert "Bobs idea" not in seen
+    assert "Bobs secret" not in seen
+    assert "Bob" in seen
+
+
+def test_admins_read_what_others_order_but_not_what_is_private(client, admin, bobs_words):
+    seen = page(client, admin)
+    assert "Bobs idea" in seen
+    assert "Bobs secret" not in seen
+
+
+def test_the_owner_reads_everything(client, bob, bobs_words):
+    assert "Bobs secret" in page(client, bob)
+
+
+def test_only_the_owner_can_cancel(alice, bob):
+    order(alice)
+    assert [bool(row.cancel_url) for row in queue.turns(alice)] == [True]
+    assert [bool(row.cancel_url) for row in queue.turns(bob)] == [False]
+
+
+def test_what_needs_a_look_is_ones_own_and_can_be_put_away(alice, bob):
+    failed, unknown = in_state(alice, State.FAILED), in_state(alice, State.UNKNOWN)
+    in_state(bob, State.FAILED)
+    assert {card.id for card in queue.content(alice)["attention"]} == {failed.pk, unknown.pk}
+    orders.dismiss(alice, failed.pk)
+    assert [card.id for card in queue.content(alice)["attention"]] == [unknown.pk]
+
+
+def end(job: Job, state: State, **facts) -> None:
+    Job.objects.filter(pk=job.pk).update(**facts)
+    job.refresh_from_db()
+    moves.end(job, state)
+
+
+def test_the_history_says_what_came_of_it_and_what_it_cost(alice):
+    end(in_state(alice, State.SAVING, num_images=4), State.DONE, delivered=3)
+    end(in_state(alice, State.SAVING), State.DONE, delivered=1)
+    end(in_state(alice, State.MAKING), State.FAILED)
+    orders.cancel(alice, order(alice).pk)
+    rows = queue.history(alice)
+    assert [(row.result, row.level, row.credits) for row in rows] == [
+        ("cancelled", "", 0),
+        ("failed", "bad", 0),
+        ("1 of 1 saved", "ok", 5),
+        ("3 of 4 saved", "warn", 15),
+    ]
+
+
+def test_an_unknown_job_is_history_once_its_credits_are_back(alice):
+    job = in_state(alice, State.UNKNOWN)
+    assert queue.history(alice) == []
+    moves.give_back(job)
+    assert [row.result for row in queue.history(alice)] == ["unknown"]
+
+
+def test_a_row_of_history_leads_to_its_first_picture_there_is(alice, admin):
+    job = in_state(alice, State.DONE, num_images=2)
+    first, second = pictures.rows(alice, 2, job=job.pk)
+    assert queue.history(alice)[0].url == first.get_absolute_url()
+    Image.objects.filter(pk=first.pk).update(trashed_at=timezone.now())
+    assert queue.history(alice)[0].url == second.get_absolute_url()
+    Image.objects.filter(pk=second.pk).update(private=True)
+    assert queue.history(admin)[0].url == ""
+
+
+def test_the_page_costs_the_same_however_many_jobs_there_are(client, alice, bob, admin):
+    client.force_login(admin)
+
+    def jobs():
+        for owner in (alice, bob, admin):
+            for state in State:
+                in_state(owner, state)
+
+    def asked() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            client.get("/queue/")
+        return len(queries)
+
+    jobs()
+    few = asked()
+    jobs()
+    jobs()
+    assert asked() == few
