@@ -17,6 +17,16 @@ def pytest_unconfigure() -> None:
     shutil.rmtree(studio_settings.STUDIO_DATA_DIR, ignore_errors=True)
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items) -> None:
+    """Tests that empty the tables afterwards start with the rows that migrations made: all of them, or none can."""
+    for item in items:
+        marker = item.get_closest_marker("django_db")
+        emptying = {"transactional_db", "live_server"}.intersection(item.fixturenames)
+        if emptying or (marker and marker.kwargs.get("transaction")):
+            item.add_marker(pytest.mark.django_db(transaction=True, serialized_rollback=True), append=False)
+
+
 @pytest.fixture
 def media(settings, tmp_path):
     """A media folder of the test's own."""
