@@ -6,7 +6,7 @@ from http import HTTPStatus
 
 import redis
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -42,7 +42,7 @@ def database() -> bool:
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
-    except DatabaseError:
+    except Error:
         return False
     return True
 
@@ -77,7 +77,7 @@ def heard(name: str) -> Callable[[], bool]:
     def lately() -> bool:
         try:
             silent = tasks.silent_since(name)
-        except DatabaseError:
+        except Error:
             return False
         return silent is not None and silent < SILENT
 

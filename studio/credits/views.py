@@ -38,5 +38,5 @@ def _tiles(user: User) -> list[dict[str, Any]]:
         tiles.append({"label": "Given this month", "figure": f"{month['given']:,}", "note": ""})
     if reading:
         at = f"{timezone.localtime(reading.at):%H:%M}"
-        tiles.append({"label": "Team wallet", "figure": f"{reading.balance:,.0f}", "note": f"read at {at}"})
+        tiles.append({"label": "Team wallet", "figure": f"{int(reading.balance):,}", "note": f"read at {at}"})
     return tiles
