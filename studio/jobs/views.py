@@ -123,11 +123,11 @@ def order(request: HttpRequest) -> HttpResponseBase:
 
 def _uploads(request: HttpRequest, user: User, form: OrderForm) -> tuple[list[Image], Refusal | None]:
     """The files that came along, as pictures of the gallery: kept even when the rest of the form is wrong."""
-    project = form.cleaned_data.get("project") or access.open_projects().earliest("pk")
+    project = form.cleaned_data.get("project") or access.open_projects().order_by("pk").first()
     private = bool(form.cleaned_data.get("private"))
     kept: list[Image] = []
     refusal: Refusal | None = None
-    for file in request.FILES.getlist("images"):
+    for file in request.FILES.getlist("images") if project else []:
         try:
             kept.append(library.upload(owner=user, project=project, file=file, private=private))
         except files.NotAPicture as error:

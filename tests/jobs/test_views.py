@@ -91,6 +91,13 @@ def test_an_archived_project_takes_no_orders(studio):
     assert post(studio, project=old.pk).status_code == 422
 
 
+def test_without_an_open_project_nothing_is_taken(studio, media):
+    Project.objects.update(archived_at=timezone.now())
+    response = post(studio, images=[pictures.file()])
+    assert response.status_code == 422
+    assert "Every project is archived." in text(response)
+
+
 def test_what_was_typed_is_kept_beside_what_is_wrong(studio, alice, media):
     spring, picture = Project.objects.create(name="Spring"), pictures.made(alice)
     fields = {"prompt": "x" * 4001, "num_images": "3", "aspect_ratio": "16:9", "output_format": "webp"}

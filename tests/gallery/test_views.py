@@ -1,0 +1,238 @@
+"""The gallery's pages: whose pictures, page by page, and one picture with all that is known of it."""
+
+import html
+import re
+import uuid
+from datetime import UTC, datetime
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from gallery.models import Image, Parent, Project
+from tests.gallery import pictures
+
+pytestmark = pytest.mark.django_db
+HTMX = {"HTTP_HX_REQUEST": "true"}
+
+
+@pytest.fixture
+def member(client, alice):
+    client.force_login(alice)
+    return client
+
+
+def page(client, address, **headers) -> str:
+    response = client.get(address, **headers)
+    assert response.status_code == 200
+    return html.unescape(response.content.decode())
+
+
+def shown(text: str) -> list[int]:
+    return [int(number) for number in re.findall(r'<li class="card [^>]*data-id="(\d+)"', text)]
+
+
+# The gallery
+
+
+def test_an_empty_gallery_says_what_to_do(member):
+    assert "No pictures yet" in page(member, "/gallery/")
+
+
+@pytest.mark.parametrize("scope", ["", "?by=me", "?project=1"])
+def test_each_tab_shows_its_own_and_is_marked(member, alice, bob, scope):
+    spring = Project.objects.create(name="Spring")
+    (team,), (own,) = pictures.rows(bob, 1), pictures.rows(alice, 1, private=True, project=spring)
+    (secret,) = pictures.rows(bob, 1, private=True)
+    wanted = {"": [team.pk], "?by=me": [own.pk], "?project=1": [team.pk]}[scope]
+    text = page(member, f"/gallery/{scope}")
+    assert shown(text) == wanted
+    assert secret.pk not in shown(text)
+    label = {"": "Team", "?by=me": "Mine", "?project=1": "General"}[scope]
+    assert re.findall(
+        r'aria-current="page">([^<]+)</a>', text.split('class="tabs"')[1].split("</nav>")[0]
+    ) == [label]
+
+
+@pytest.mark.parametrize("address", ["?project=999", "?project=abc", f"?project={'9' * 30}", "?by=bob"])
+def test_what_no_tab_is_called_shows_nothing_foreign(member, bob, address):
+    pictures.rows(bob, 1, private=True)
+    assert shown(page(member, f"/gallery/{address}")) == []
+
+
+@pytest.mark.parametrize("before", ["abc", "-1", "", "0", "9" * 30, "1.5"])
+def test_nonsense_in_before_is_the_first_page(member, alice, before):
+    (image,) = pictures.rows(alice, 1)
+    assert shown(page(member, f"/gallery/?before={before}")) == [image.pk]
+
+
+def test_an_archived_project_has_no_tab_but_its_pictures_stay(member, alice):
+    old = Project.objects.create(name="Old", archived_at=timezone.now())
+    (image,) = pictures.rows(alice, 1, project=old)
+    text = page(member, f"/gallery/?project={old.pk}")
+    assert shown(text) == [image.pk]
+    assert ">Old</a>" not in text
+
+
+def test_the_pages_lead_on_to_the_last_picture_and_keep_their_tab(member, alice):
+    rows = pictures.rows(alice, 130, project=Project.objects.create(name="Spring"))
+    found, address = [], f"/gallery/?project={rows[0].project_id}"
+    while address:
+        text = page(member, address)
+        found += shown(text)
+        older = re.search(r'class="older" hx-get="([^"]+)"', text)
+        address = older and f"/gallery/{older[1]}"
+        assert not older or f"project={rows[0].project_id}" in older[1]
+    assert found == [image.pk for image in reversed(rows)]
+    assert "That is everything." in text
+
+
+def test_htmx_gets_only_the_next_piece(member, alice):
+    rows = pictures.rows(alice, 61)
+    text = page(member, f"/gallery/?before={rows[1].pk}", **HTMX)
+    assert shown(text) == [rows[0].pk]
+    assert "<html" not in text
+    assert "<html" in page(member, "/gallery/", **HTMX)
+
+
+def test_the_next_piece_does_not_repeat_the_days_heading(member, alice):
+    noon = datetime(2026, 6, 14, 12, 0, tzinfo=UTC)
+    yesterday = pictures.rows(alice, 1, created_at=noon.replace(day=13))
+    today = pictures.rows(alice, 2, created_at=noon)
+    same = page(member, f"/gallery/?before={today[1].pk}", **HTMX)
+    assert '<h2 class="vh"><span>14 June 2026' in same
+    assert "<h2><span>13 June 2026" in same
+    assert "<h2><span>13 June 2026" in page(member, f"/gallery/?before={today[0].pk}", **HTMX)
+    assert "<h2><span>" not in page(member, f"/gallery/?before={yesterday[0].pk}", **HTMX)
+
+
+def test_the_pictures_of_an_order_are_a_stack(member, alice):
+    pictures.rows(alice, 4, job=uuid.uuid4())
+    text = page(member, "/gallery/")
+    assert text.count('<li class="stack">') == 1
+    assert "×4</label>" in text
+
+
+def test_a_private_picture_has_a_lock(member, alice):
+    pictures.rows(alice, 1, private=True)
+    assert "Only you see it" in page(member, "/gallery/?by=me")
+
+
+def asked(client, address) -> int:
+    with CaptureQueriesContext(connection) as queries:
+        page(client, address)
+    return len(queries)
+
+
+@pytest.mark.parametrize("address", ["/gallery/", "/gallery/?by=me", "/gallery/?project=1"])
+def test_a_page_costs_eight_queries_however_many_pictures_there_are(member, alice, bob, address):
+    for owner in (alice, bob):
+        pictures.rows(owner, 100, job=uuid.uuid4())
+        pictures.rows(owner, 3)
+    few = asked(member, address)
+    pictures.rows(alice, 200)
+    assert asked(member, address) == few <= 8
+
+
+# One picture
+
+
+def test_a_picture_tells_what_is_known_of_it(member, alice, media):
+    image = pictures.made(alice, prompt="a red fox", private=True)
+    text = page(member, image.get_absolute_url())
+    facts = dict(re.findall(r"<dt>([^<]+)</dt><dd>([^<]+)</dd>", text))
+    assert facts["Size"] == "96 × 64"
+    assert (facts["Shape"], facts["Cost"], facts["Project"]) == ("3:2", "5 credits", "General")
+    assert (facts["By"], facts["Seen by"]) == ("Alice", "Only you")
+    assert facts["Format"].startswith("PNG · ")
+    assert "a red fox" in re.search(r"<h1>([^<]+)</h1>", text)[1]
+    assert f"/media/{image.pk}/download/" in text
+
+
+def test_an_upload_is_called_by_its_file_and_cost_nothing(member, alice):
+    (image,) = pictures.rows(alice, 1)
+    Image.objects.filter(pk=image.pk).update(kind="upload", job=None, file_name="holiday.png")
+    text = page(member, image.get_absolute_url())
+    assert "<h1>holiday.png</h1>" in text
+    assert "<dt>Cost</dt>" not in text
+    assert "Run again" not in text
+
+
+def test_a_long_prompt_is_cut_in_the_title_only(member, alice):
+    (image,) = pictures.rows(alice, 1, prompt="a  very " + "long " * 40)
+    text = page(member, image.get_absolute_url())
+    assert len(re.search(r"<h1>([^<]+)</h1>", text)[1]) <= 60
+    assert "long " * 40 in text
+
+
+@pytest.mark.parametrize("change", [{"private": True}, {"trashed_at": timezone.now()}])
+def test_what_one_may_not_see_is_not_there(member, bob, change):
+    (image,) = pictures.rows(bob, 1)
+    assert member.get(image.get_absolute_url()).status_code == 200
+    Image.objects.filter(pk=image.pk).update(**change)
+    assert member.get(image.get_absolute_url()).status_code == 404
+    assert "bob" not in member.get(image.get_absolute_url()).content.decode().lower()
+
+
+@pytest.fixture
+def family(alice, bob):
+    """A picture of Bob's own, Alice's edit of it in two versions, and an edit of the second."""
+    (secret,) = pictures.rows(bob, 1, private=True, prompt="Bobs secret")
+    (photo,) = pictures.rows(alice, 1, prompt="photo")
+    first, second = pictures.rows(alice, 2, job=uuid.uuid4(), prompt="edit")
+    (last,) = pictures.rows(bob, 1, prompt="last")
+    for child in (first, second):
+        Parent.objects.create(child=child, parent=photo, position=0)
+        Parent.objects.create(child=child, parent=secret, position=1)
+    Parent.objects.create(child=last, parent=second, position=0)
+    return photo, first, second, last
+
+
+def links(text: str, what: str) -> list[int]:
+    found = re.search(rf"{what}(.*?)</(?:ol|ul|figure)>", text, re.DOTALL)
+    return [int(number) for number in re.findall(r"/images/(\d+)/", found[1])] if found else []
+
+
+def test_the_versions_are_walked_from_the_oldest_to_the_newest(member, family):
+    photo, first, second, last = (image.pk for image in family)
+    text = page(member, f"/images/{second}/")
+    assert links(text, 'class="film"') == [photo, first, second, last]
+    assert re.findall(r'class="step (\w+)" href="/images/(\d+)/"', text) == [
+        ("prev", str(first)),
+        ("next", str(last)),
+    ]
+    assert 'class="step prev"' not in page(member, f"/images/{photo}/")
+
+
+def test_parents_and_children_are_shown_but_for_what_is_hidden(member, family):
+    photo, first, second, last = (image.pk for image in family)
+    text = page(member, f"/images/{second}/")
+    assert links(text, "Made from</h2>") == [photo]
+    assert links(text, "Made of it</h2>") == [last]
+    assert "Bobs secret" not in text
+    assert links(page(member, f"/images/{photo}/"), "Made of it</h2>") == [first, second]
+
+
+def test_only_ones_own_order_is_run_again_and_everything_can_be_edited(member, alice, bob):
+    (own,), (other,) = pictures.rows(alice, 1), pictures.rows(bob, 1)
+    assert f"/?again={own.job}" in page(member, own.get_absolute_url())
+    text = page(member, other.get_absolute_url())
+    assert "again=" not in text
+    assert f"/?edit={other.pk}" in text
+
+
+def test_the_composer_of_a_picture_has_it_in_its_tray(member, alice):
+    (image,) = pictures.rows(alice, 1)
+    text = page(member, image.get_absolute_url())
+    assert f'name="sources" value="{image.pk}"' in text
+    assert "Edit this picture…" in text
+    assert 'name="sources"' not in page(member, "/gallery/")
+
+
+def test_a_picture_costs_the_same_however_large_its_family(member, alice, family):
+    second = family[2]
+    few = asked(member, second.get_absolute_url())
+    for child in pictures.rows(alice, 20):
+        Parent.objects.create(child=child, parent=second, position=0)
+    assert asked(member, second.get_absolute_url()) == few

@@ -1,0 +1,125 @@
+"""The frame around every page."""
+
+import html
+import re
+
+import pytest
+from django.urls import reverse
+
+from studio import context
+from studio.accounts.models import User
+from studio.credits import ledger
+from studio.credits.models import WalletReading
+from studio.jobs.models import Line
+from studio.jobs.states import State
+from tests.conftest import person
+from tests.gallery import pictures
+from tests.jobs.cast import in_state, order
+
+pytestmark = pytest.mark.django_db
+
+
+def page(client, user, address="/gallery/") -> str:
+    client.force_login(user)
+    return html.unescape(client.get(address).content.decode())
+
+
+def labels(text: str) -> list[str]:
+    return re.findall(r'<span class="label">([^<]+)</span><span class="badge"', text)
+
+
+def test_the_rail_leads_only_where_one_may_go(client, alice, admin):
+    assert labels(page(client, alice)) == ["Studio", "Gallery", "Queue", "Credits", "Projects", "Settings"]
+    assert "Team" in labels(page(client, admin))
+
+
+@pytest.mark.parametrize(
+    "address", ["/", "/gallery/", "/queue/", "/credits/", "/projects/", "/team/", "/settings/"]
+)
+def test_every_place_of_the_rail_is_there_and_marked(client, admin, address):
+    text = page(client, admin, address)
+    assert set(re.findall(r'<a href="([^"]+)" aria-current="page">', text.split("</nav>")[0])) == {address}
+
+
+def test_the_badge_counts_what_is_under_way_or_waits(client, alice, bob):
+    assert 'id="badge-list-ordered"></span>' in page(client, alice)
+    in_state(alice, State.MAKING)
+    order(alice)
+    in_state(alice, State.DONE)
+    in_state(bob, State.MAKING)
+    assert 'id="badge-list-ordered">2</span>' in page(client, alice)
+
+
+def test_the_body_carries_the_balance_for_scripts(client, alice):
+    order(alice)
+    assert 'data-balance="-5"' in page(client, alice)
+    assert 'data-balance="20"' in page(client, person("Poor", credits=20))
+
+
+def test_who_has_no_account_still_has_pages(client):
+    loner = User.objects.create_user("loner@example.com", "correct horse", name="Loner")
+    assert "You used <b>0</b>" in page(client, loner)
+
+
+def test_the_wallet_is_that_of_the_api_in_use(alice, settings):
+    WalletReading.objects.create(api="https://elsewhere.example", balance="7")
+    assert context.around(alice)["wallet"] is None
+    WalletReading.objects.create(api="sandbox", balance="1240.75")
+    assert context.around(alice)["wallet"] == 1240
+
+
+def test_the_sandbox_is_told_on_every_page_until_there_is_a_key(client, alice, settings):
+    assert "credits are not real" in page(client, alice)
+    settings.STUDIO_API_KEY = type(settings.STUDIO_API_KEY)("sk-real-key-0001")
+    assert "credits are not real" not in page(client, alice)
+
+
+def test_a_running_line_is_no_news(alice):
+    assert context.around(alice)["line_notice"] is None
+
+
+@pytest.mark.parametrize(
+    ("stop", "level", "title"),
+    [
+        (Line.Stop.KEY, "bad", "The API key was refused."),
+        (Line.Stop.WALLET, "bad", "The team's wallet is empty."),
+        (Line.Stop.LOST, "warn", "An answer of the API was lost."),
+        (Line.Stop.UNREACHABLE, "warn", "The API can't be reached."),
+    ],
+)
+def test_a_stopped_line_is_told_to_everyone_and_the_way_out_to_admins(alice, admin, stop, level, title):
+    Line.objects.update(stop=stop, words="The provider's own words.")
+    for user in (alice, admin):
+        notice = context.around(user)["line_notice"]
+        assert (notice.level, notice.title) == (level, title)
+        assert bool(notice.action_url) == (stop == Line.Stop.KEY and user.is_staff)
+    assert "own words" not in context.around(alice)["line_notice"].text
+
+
+def test_figures_of_the_frame_are_the_members_own(alice, bob):
+    ledger.set_limited(bob, limited=True)
+    ledger.grant(bob, 30, key="g", why=ledger.NOBODY)
+    assert (context.around(bob)["balance"], context.around(bob)["unlimited"]) == (30, False)
+    assert (context.around(alice)["balance"], context.around(alice)["unlimited"]) == (0, True)
+
+
+def test_looks_come_from_cookies_that_make_sense(client, alice):
+    client.cookies.load({"theme": "pink", "density": "<b>", "strip": "x"})
+    assert not re.search(r"<html[^>]*data-", page(client, alice))
+    client.cookies.load({"theme": "dark", "density": "large"})
+    assert '<html lang="en" data-theme="dark" data-density="large">' in page(client, alice)
+
+
+def test_strangers_see_no_frame(client):
+    text = client.get(reverse("account_login")).content.decode()
+    assert 'class="nav"' not in text
+    assert "data-balance" not in text
+    assert 'id="live"' not in text
+
+
+def test_a_composer_stands_where_pictures_are_and_not_in_the_office(client, alice, media):
+    image = pictures.made(alice)
+    for address in ("/", "/gallery/", "/queue/", image.get_absolute_url()):
+        assert 'id="composer"' in page(client, alice, address)
+    for address in ("/credits/", "/projects/", "/settings/", "/absent/"):
+        assert 'id="composer"' not in page(client, alice, address)
