@@ -18,6 +18,9 @@ const FILES = [
   ['lucide-static', 'LICENSE', 'vendor/LICENSE.lucide.txt'],
   ['@fontsource-variable/inter', 'files/inter-latin-wght-normal.woff2', 'fonts/inter-latin-wght-normal.woff2'],
   ['@fontsource-variable/inter', 'LICENSE', 'fonts/LICENSE.inter.txt'],
+  // For the tests alone, which must run where there is no Node.
+  ['axe-core', 'axe.min.js', '../tests/e2e/vendor/axe.min.js'],
+  ['axe-core', 'LICENSE', '../tests/e2e/vendor/LICENSE.axe-core.txt'],
 ];
 
 const ICONS = `

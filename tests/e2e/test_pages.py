@@ -1,0 +1,92 @@
+"""Every page, as assistive technology and a careful eye would find it: light and dark, phone and desk."""
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page
+
+pytestmark = [pytest.mark.browser, pytest.mark.flow]
+AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text()
+FIND = """(tags) => axe.run(document, {runOnly: {type: "tag", values: tags}, resultTypes: ["violations"]}).then(
+    (result) => result.violations.map((rule) => [rule.id, rule.nodes.map((node) => node.target.join(" "))]))"""
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+PATHS = (
+    "/",
+    "/gallery/",
+    "/images/1/",
+    "/queue/",
+    "/credits/",
+    "/team/",
+    "/team/1/",
+    "/projects/",
+    "/settings/",
+)
+OPEN = {
+    "composer": "document.querySelector('#prompt').focus()",
+    "ratios": "document.querySelector('#prompt').focus(); document.querySelector('#aspects').showPopover()",
+    "menu": "document.querySelector('#more-menu').showPopover()",
+}
+LOOKS = [(width, scheme) for width in (360, 1440) for scheme in ("light", "dark")]
+
+
+def faults(page: Page) -> list:
+    """What axe finds wrong."""
+    page.evaluate(AXE)
+    return page.evaluate(FIND, TAGS)
+
+
+@pytest.fixture(params=LOOKS, ids=str)
+def looker(request, visit):
+    width, scheme = request.param
+    # axe is evaluated in the page, which the studio's own policy rightly forbids.
+    looks = {"viewport": {"width": width, "height": 800}, "color_scheme": scheme, "bypass_csp": True}
+    return visit(as_ada=True, **looks)
+
+
+def test_no_page_has_a_fault_an_overflow_or_a_shift(looker):
+    found = {}
+    for path in (*PATHS, "/accounts/password/change/", "/nothing/here/"):
+        page = looker.open(path)
+        page.wait_for_load_state("networkidle")
+        wide, shifted = page.evaluate("[document.documentElement.scrollWidth - innerWidth, window.shifted]")
+        found[path] = (faults(page), max(0, wide), shifted > 0.01)
+    looker.forgive(404)
+    assert found == dict.fromkeys(found, ([], 0, False))
+
+
+def test_no_open_part_has_a_fault(looker):
+    found = {}
+    for name, opened in OPEN.items():
+        page = looker.open("/gallery/")
+        page.evaluate(opened)
+        found[name] = faults(page)
+    assert not any(found.values()), found
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_sign_in_has_no_fault(visit, scheme):
+    assert faults(visit(color_scheme=scheme, bypass_csp=True).open("/accounts/login/")) == []
+
+
+@pytest.mark.parametrize("width", [320, 768])
+def test_no_page_is_wider_than_the_screen(visit, width):
+    looker = visit(as_ada=True, viewport={"width": width, "height": 800})
+    wide = {path: looker.open(path).evaluate("document.documentElement.scrollWidth") for path in PATHS}
+    assert wide == dict.fromkeys(PATHS, width)
+
+
+def test_going_back_finds_the_gallery_as_it_was_left(ada):
+    page = ada.open("/gallery/")
+    page.evaluate("window.same = true")
+    page.locator(".card a").first.click()
+    page.wait_for_selector("#image")
+    page.go_back()
+    assert page.evaluate("window.same")
+
+
+def test_a_gallery_page_keeps_its_budget_of_requests(ada):
+    seen: list[str] = []
+    ada.page.on("request", lambda request: seen.append(request.url))
+    ada.open("/gallery/").wait_for_load_state("networkidle")
+    assert {url.split("/")[2] for url in seen if url.startswith("http")} == {ada.url.removeprefix("http://")}
+    assert len([url for url in seen if "/media/" not in url and "/live/" not in url]) <= 13, seen
