@@ -1,6 +1,7 @@
 """A real studio with all its programs, and people with real browsers in it."""
 
 import re
+import shutil
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ from studio.sandbox.world import Pace, World
 from tests.started import ENVIRONMENT, Started
 
 PASSWORD = "correct horse battery"
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -78,7 +80,7 @@ def installation(folder: Path) -> Iterator[Installation]:
 def chromium() -> Iterator[Browser]:
     """Debian's chromium, which never leaves this machine."""
     with sync_playwright() as playwright:
-        yield playwright.chromium.launch(executable_path="/usr/bin/chromium", args=list(FLAGS))
+        yield playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
 
 
 class Visitor:

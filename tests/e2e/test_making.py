@@ -40,7 +40,7 @@ def test_ten_edit_rounds_need_no_page_load(ada):
     page.go_back()
     expect(page.locator(".top h1")).to_have_text(f"round {ROUNDS - 1}: more stars in the sky")
     assert page.evaluate("window.same")
-    expect(page.locator(".job")).to_have_count(0)
+    expect(page.locator(".job", has_text="more stars")).to_have_count(0)
 
 
 def test_a_file_that_is_no_picture_says_so_in_the_tray_and_can_be_removed(ada):
