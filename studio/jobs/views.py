@@ -127,7 +127,9 @@ def _uploads(request: HttpRequest, user: User, form: OrderForm) -> tuple[list[Im
     private = bool(form.cleaned_data.get("private"))
     kept: list[Image] = []
     refusal: Refusal | None = None
-    for file in request.FILES.getlist("images") if project else []:
+    if project is None:
+        return kept, refusal  # the form says so
+    for file in request.FILES.getlist("images"):
         try:
             kept.append(library.upload(owner=user, project=project, file=file, private=private))
         except files.NotAPicture as error:
