@@ -79,7 +79,8 @@ const nearness = new IntersectionObserver(comesOrGoes, { rootMargin: '2500px 0px
 const watchDays = () => all('.day', gallery).forEach((day) => nearness.observe(day));
 
 if (gallery) {
-  document.addEventListener('htmx:after:swap', () => { joinDays(); watchDays(); });
+  // Not an event of htmx: between its swap and its event there may be a frame, and the pictures would jump.
+  new MutationObserver(() => { joinDays(); watchDays(); }).observe(gallery, { childList: true });
   addEventListener('resize', resize);
   watchDays();
 }
