@@ -14,7 +14,6 @@ from django.conf import settings as site
 from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
-from django.utils import timezone
 
 from gallery.models import Image, Project
 from studio.accounts.models import User
@@ -22,7 +21,6 @@ from studio.credits import ledger
 from studio.jobs.models import Line
 from studio.jobs.states import State
 from studio.office import setup
-from tests.conftest import person
 from tests.gallery import pictures
 from tests.jobs.cast import in_state, order
 
@@ -125,7 +123,7 @@ def test_who_is_deactivated_can_not_sign_in(client, charlie):
 def test_a_wrong_address_is_told_like_a_wrong_password(client, alice):
     known, unknown = sign_in(client, "wrong"), sign_in(client, "wrong", email="nobody@example.com")
     said = [
-        re.search(r"errorlist.*?<li>(.*?)</li>", answer.content.decode(), re.S)[1]
+        re.search(r"errorlist.*?<li>(.*?)</li>", answer.content.decode(), re.DOTALL)[1]
         for answer in (known, unknown)
     ]
     assert said[0] == said[1]
