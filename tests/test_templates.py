@@ -12,6 +12,8 @@ from gallery import classes
 ROOT = Path(__file__).parent.parent
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
 SHEETS = sorted((ROOT / "static" / "css").glob("*.css"))
+SCRIPTS = sorted((ROOT / "static" / "js").glob("*.js"))
+VENDORED = sorted((ROOT / "static" / "vendor").glob("*.js"))
 FORBIDDEN = (
     r"\sstyle=",
     r"<style",
@@ -48,6 +50,12 @@ def test_every_icon_that_is_drawn_is_in_the_sprite():
 
 def test_the_style_sheets_stay_under_twelve_kilobytes_packed():
     assert sum(len(gzip.compress(path.read_bytes(), 9)) for path in SHEETS) <= 12_000
+
+
+def test_our_scripts_stay_under_twelve_kilobytes_packed_and_thirty_with_htmx():
+    ours = sum(len(gzip.compress(path.read_bytes(), 9)) for path in SCRIPTS)
+    assert ours <= 12_000
+    assert ours + sum(len(gzip.compress(path.read_bytes(), 9)) for path in VENDORED) <= 30_000
 
 
 def test_the_style_sheets_have_a_rule_for_every_class_a_card_can_have():

@@ -35,7 +35,7 @@ class SetupForm(forms.Form):
         required=False,
         max_length=200,
         label="API key",
-        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
         help_text="From 3D AI Studio. It is tried at once and kept in a file only the studio can read.",
     )
     try_sandbox = forms.BooleanField(required=False, label="No key yet: try with the sandbox")
@@ -131,7 +131,7 @@ class KeyForm(forms.Form):
     api_key = forms.CharField(
         max_length=200,
         label="API key",
-        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
     balance = Decimal(0)
 
