@@ -3,6 +3,8 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from studio.jobs import forecast
@@ -107,3 +109,11 @@ def test_a_time_is_told_in_the_time_zone_of_the_reader():
     with timezone.override("Europe/Berlin"):
         assert forecast.clock(NOON) == "14:00"
     assert forecast.clock(None) == ""
+
+
+def test_asking_writes_nothing_so_that_no_page_waits_for_a_writer(alice):
+    order(alice)
+    with CaptureQueriesContext(connection) as queries:
+        forecast.schedule()
+        forecast.ready_if_ordered_now()
+    assert [query["sql"] for query in queries if not query["sql"].startswith("SELECT")] == []
