@@ -143,11 +143,13 @@ async function showNew() {
 /* One picture */
 
 let asked;
+let aim;
 
 /** Show another picture in place. The last one asked for is the one that comes. */
 async function show(url, { push = true } = {}) {
   asked?.abort();
   asked = new AbortController();
+  aim = new URL(url, location).pathname;
   try {
     const fresh = await page(url, { signal: asked.signal });
     // Shown when it is whole, so that nothing blinks.
@@ -161,6 +163,7 @@ async function show(url, { push = true } = {}) {
 }
 
 function swapImage(fresh) {
+  aim = undefined;
   const old = find('#image');
   const focused = old.contains(document.activeElement) ? document.activeElement.closest('.film, .step') : null;
   const step = focused?.matches('.next') ? '.step.next' : '.step.prev';
@@ -215,10 +218,17 @@ function follow(event) {
   show(link.href);
 }
 
+/** From the picture that is on its way, if one is: right and left in a hurry end where they began. */
+function showNeighbour(step) {
+  const links = all('.film a');
+  const at = links.findIndex((link) => link.pathname === (aim ?? location.pathname));
+  if (links[at + step]) show(links[at + step].href);
+}
+
 function walk(event) {
   if (typing(event) || event.ctrlKey || event.metaKey || event.altKey) return;
-  const step = { ArrowLeft: '.step.prev', ArrowRight: '.step.next' }[event.key];
-  if (step && find(step)) show(find(step).href);
+  const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+  if (step) showNeighbour(step);
   else if (event.key.toLowerCase() === 'b') before(true);
 }
 
