@@ -104,7 +104,7 @@ class CappedUpload(FileUploadHandler):
 class NoFiles(FileUploadHandler):
     """For every view that asks for no files, the sign-in among them: a body with one is not read any further."""
 
-    def new_file(self, *args: Any, **kwargs: Any) -> None:
+    def new_file(self, *_args: Any, **_kwargs: Any) -> None:
         """Hang up."""
         raise StopUpload(connection_reset=True)
 

@@ -3,18 +3,25 @@
 import hashlib
 from functools import lru_cache
 
+import structlog
 from django.conf import settings
 
 from studio import secretfile
 from studio.imageapi import ImageAPI, KeyRefused, Limits
 
+log = structlog.get_logger(__name__)
 SANDBOX = "sandbox"
 SANDBOX_KEY = "sandbox"
 
 
 def key() -> secretfile.Secret:
     """The team's key, read anew at each use, so that it can change without a restart; empty when there is none."""
-    return settings.STUDIO_API_KEY or secretfile.read(settings.STUDIO_API_KEY_FILE)
+    try:
+        return settings.STUDIO_API_KEY or secretfile.read(settings.STUDIO_API_KEY_FILE)
+    except (OSError, UnicodeDecodeError):
+        # As if there were none: the line stops and says so, and no page breaks.
+        log.exception("the API key's file can't be read")
+        return secretfile.Secret("")
 
 
 def key_mark(api: str) -> str:

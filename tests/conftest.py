@@ -4,6 +4,8 @@ import shutil
 
 import pytest
 from django.conf import settings as studio_settings
+from django.db import connection
+from pytest_django.plugin import blocking_manager_key
 
 from studio.accounts.models import User
 from studio.credits import ledger
@@ -17,14 +19,30 @@ def pytest_unconfigure() -> None:
     shutil.rmtree(studio_settings.STUDIO_DATA_DIR, ignore_errors=True)
 
 
+def empties_the_tables(item: pytest.Item) -> bool:
+    """Whether a test commits, so that the tables are emptied after it."""
+    marker = item.get_closest_marker("django_db")
+    commits = {"transactional_db", "live_server"}.intersection(item.fixturenames)
+    return bool(commits or (marker and marker.kwargs.get("transaction")))
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items) -> None:
-    """Tests that empty the tables afterwards start with the rows that migrations made: all of them, or none can."""
+    """Tests that empty the tables start with the rows that migrations made: all of them, or none can."""
     for item in items:
-        marker = item.get_closest_marker("django_db")
-        emptying = {"transactional_db", "live_server"}.intersection(item.fixturenames)
-        if emptying or (marker and marker.kwargs.get("transaction")):
+        if empties_the_tables(item):
             item.add_marker(pytest.mark.django_db(transaction=True, serialized_rollback=True), append=False)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item, nextitem):
+    """Put the rows that migrations made back for the next test, whichever it is: xdist mixes them."""
+    result = yield
+    # After the last test the database itself is gone.
+    if nextitem is not None and empties_the_tables(item):
+        with item.config.stash[blocking_manager_key].unblock():
+            connection.creation.deserialize_db_from_string(connection._test_serialized_contents)
+    return result
 
 
 @pytest.fixture

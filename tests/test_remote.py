@@ -122,3 +122,8 @@ def test_the_wallets_figure_is_kept_with_its_api(world, key_file, settings):
     with pytest.raises(Unreachable):
         wallet.read(world.url)
     assert WalletReading.objects.count() == 1
+
+
+def test_a_key_file_that_can_not_be_read_is_like_none(settings, tmp_path):
+    settings.STUDIO_API_KEY_FILE = tmp_path
+    assert remote.key() == ""

@@ -82,8 +82,8 @@ def post(
 
 
 def account_of(user: User) -> Account:
-    """The member's account; everyone has one from the day they joined."""
-    return Account.objects.get(user=user)
+    """The member's account. Everyone has one from the day they joined, but for an admin made by `createsuperuser`."""
+    return Account.objects.get_or_create(user=user)[0]
 
 
 def hold(user: User, amount: int, booking: Booking) -> None:

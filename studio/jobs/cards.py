@@ -273,6 +273,8 @@ def _saving(job: Job) -> str:
 
 
 def _done(job: Job) -> str:
+    if job.reason_code == "late":
+        return f"{pictures(job.delivered)} ready · they came late, and you paid nothing"
     if job.delivered == job.asked:
         return f"{pictures(job.delivered)} ready"
     back = job.cost - job.captured

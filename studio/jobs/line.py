@@ -21,6 +21,7 @@ from studio.jobs.states import State
 
 log = structlog.get_logger(__name__)
 Stop = Line.Stop
+LONGEST_PAUSE = timedelta(minutes=10)
 MOST_DOUBLINGS = 10
 
 
@@ -123,9 +124,19 @@ def stop(code: Line.Stop, words: str, api: str) -> None:
             line.stop, line.stopped_at = code, now
         line.probes = line.probes if line.careful else 0
         line.words, line.careful, line.key_mark = words[:400], True, remote.key_mark(api)
-        line.probe_at = now + wait(code, line.probes)
+        line.losses += code == Stop.LOST
+        line.probe_at = now + max(wait(code, line.probes), pause(line.losses))
         line.save(
-            update_fields=["stop", "stopped_at", "probes", "words", "careful", "key_mark", "probe_at"],
+            update_fields=[
+                "stop",
+                "stopped_at",
+                "probes",
+                "losses",
+                "words",
+                "careful",
+                "key_mark",
+                "probe_at",
+            ],
         )
     if new:
         log.error("the line stopped", why=code.value, words=words)
@@ -142,7 +153,7 @@ def start(stopped: Line) -> bool:
 
 def accepted() -> None:
     """A submit was accepted: no need to be careful any more."""
-    Line.objects.filter(careful=True, stop=Stop.NONE).update(careful=False)
+    Line.objects.filter(careful=True, stop=Stop.NONE).update(careful=False, losses=0)
 
 
 def next_cost() -> int:
@@ -157,6 +168,13 @@ def wait(code: Line.Stop, probes: int) -> timedelta:
     return timedelta(seconds=min(slowest, settings.STUDIO_RETRY_SECONDS * 2 ** min(probes, MOST_DOUBLINGS)))
 
 
+def pause(losses: int) -> timedelta:
+    """How long at least after answers were lost in a row: each may have cost a picture, so soon ten minutes."""
+    if not losses:
+        return timedelta(0)
+    return min(LONGEST_PAUSE, timedelta(seconds=settings.STUDIO_RETRY_SECONDS * 4 ** min(losses - 1, 10)))
+
+
 def claim_probe() -> Line | None:
     """The stopped line, if it is time to try to start it and nobody else does."""
     line = Line.objects.get()
@@ -166,7 +184,8 @@ def claim_probe() -> Line | None:
         return None
     code = Stop(line.stop)
     # A moment further ahead than any wait was set by a clock that ran ahead.
-    if line.probe_at and now < line.probe_at <= now + wait(code, MOST_DOUBLINGS) and not changed:
+    longest = max(LONGEST_PAUSE, wait(code, MOST_DOUBLINGS))
+    if line.probe_at and now < line.probe_at <= now + longest and not changed:
         return None
     mine = Line.objects.filter(stop=code, probe_at=line.probe_at)
     line.probes, line.probe_at = line.probes + 1, now + wait(code, line.probes + 1)

@@ -73,6 +73,11 @@ def accepted(job: Job) -> None:
     Submit.objects.filter(job=job, counted=True).update(answered_at=timezone.now())
 
 
+def forget() -> None:
+    """Delete submits that were answered a day ago."""
+    Submit.objects.filter(answered_at__lt=timezone.now() - timedelta(days=1)).delete()
+
+
 def not_counted(job: Job) -> None:
     """It was surely not accepted: its slot is free again."""
     Submit.objects.filter(job=job, answered_at=None).update(answered_at=timezone.now(), counted=False)

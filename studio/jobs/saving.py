@@ -13,7 +13,7 @@ from django.utils import timezone
 from gallery import files, library
 from gallery.models import Image, Project
 from studio import remote
-from studio.imageapi import AssetRefused, ImageAPIError
+from studio.imageapi import AssetGone, AssetRefused, ImageAPIError
 from studio.jobs import moves, watch
 from studio.jobs.models import Job, Output
 from studio.jobs.states import State
@@ -107,7 +107,8 @@ def _keep(job: Job, output: Output, picture: files.Picture) -> Image:
         },
         job=job.pk,
         position=output.position,
-        credits=job.price,
+        # Given back already, because its answer came too late: its owner pays nothing for it.
+        credits=0 if job.settled_at else job.price,
         private=job.private,
         parents=parents,
     )
@@ -131,20 +132,23 @@ def _hopeless(output: Output) -> bool:
     return output.problem.startswith((AssetRefused.__name__, files.NotAPicture.__name__))
 
 
+def _given_up(job: Job, output: Output, now: datetime) -> bool:
+    """Whether another attempt is pointless: never a picture, gone after its day, or two days of trying."""
+    gone = now > watch.results_expire(job) and output.problem.startswith(AssetGone.__name__)
+    return gone or now > watch.give_up(job) or (output.attempts >= HOPELESS_AFTER and _hopeless(output))
+
+
 def _conclude(job: Job) -> None:
     """Done when nothing is left to try; else when to try again."""
     now = timezone.now()
-    open_ones = [
-        output
-        for output in job.outputs.filter(saved_at=None)
-        if now <= watch.results_expire(job) and not (output.attempts >= HOPELESS_AFTER and _hopeless(output))
-    ]
+    open_ones = [output for output in job.outputs.filter(saved_at=None) if not _given_up(job, output, now)]
     if open_ones:
         moves.let_go(job, _next_attempt(now, min(output.attempts for output in open_ones)))
         return
     job.refresh_from_db(fields=["delivered"])
     if job.delivered:
-        moves.end(job, State.DONE, reason_code="" if job.delivered == job.asked else "partly")
+        partly = "" if job.delivered == job.asked else "partly"
+        moves.end(job, State.DONE, reason_code="late" if job.settled_at else partly)
         return
     expired = now > watch.results_expire(job)
     words = EXPIRED if expired else "What the provider sent was not a picture."

@@ -206,7 +206,7 @@ def look(job: Job) -> None:
             moves.end(job, State.FAILED, reason_code="model", reason=reason[:400])
         elif progress.status == Status.FINISHED:
             _finished(job, progress)
-        elif now > watch.results_expire(job):
+        elif now > watch.give_up(job):
             moves.end(job, State.FAILED, reason_code="expired", reason=EXPIRED)
         else:
             percent = max(progress.percent or 0, job.progress or 0)
@@ -221,7 +221,7 @@ def _finished(job: Job, progress: Progress) -> None:
     waited = (now - since).total_seconds()
     if len(assets) == job.asked or (assets and waited >= watch.patience().total_seconds()):
         _to_fetch(job, assets)
-    elif now > watch.results_expire(job):
+    elif now > watch.give_up(job):
         moves.end(job, State.FAILED, reason_code="expired", reason=EXPIRED)
     else:
         moves.let_go(job, watch.for_results(now, waited), empty_since=since)
@@ -247,7 +247,7 @@ def _look_failed(job: Job, error: Exception) -> None:
     log.info("look failed", job=str(job.pk), error=type(error).__name__, words=str(error))
     if isinstance(error, LineStopped):
         line.stop(_stop_for(error), str(error), job.api)
-    if now > watch.results_expire(job) and not isinstance(error, Throttled):
+    if now > watch.give_up(job) and not isinstance(error, Throttled):
         moves.end(job, State.FAILED, reason_code="expired", reason=EXPIRED)
         return
     later = watch.after_trouble(job, now)

@@ -14,7 +14,7 @@ from redis.exceptions import RedisError
 from gallery import files
 from studio.credits import wallet
 from studio.imageapi import ImageAPIError
-from studio.jobs import line, moves, saving, steps, watch
+from studio.jobs import line, moves, pace, saving, steps, watch
 from studio.jobs.models import Heard, Job, Line, Source
 from studio.jobs.states import State
 
@@ -117,7 +117,8 @@ def sweep() -> None:
 
 @shared_task
 def read_wallet() -> None:
-    """Keep the wallet's figure fresh for the pages and the books."""
+    """Keep the wallet's figure fresh for the pages and the books, and forget submits no window counts any more."""
+    pace.forget()
     try:
         wallet.read(wallet.api_in_use())
     except ImageAPIError as error:

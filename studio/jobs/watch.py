@@ -86,6 +86,14 @@ def results_expire(job: Job) -> datetime:
     )
 
 
+def give_up(job: Job) -> datetime:
+    """When we stop trying without the API's own word that the results are gone: a day after they should be.
+
+    A clock that jumps ahead must not cost a picture that the API would still hand over.
+    """
+    return results_expire(job) + timedelta(seconds=settings.STUDIO_RESULTS_SECONDS)
+
+
 def no_news(job: Job, now: datetime) -> bool:
     """Whether it takes so long that people should be told."""
     return bool(job.sent_at) and now - (job.sent_at or now) > SLOWEST

@@ -137,8 +137,13 @@ def set_active(user: User, *, active: bool, by: User) -> str:
     """A deactivated person is a stranger: no page, no picture, no session."""
     if user == by:
         raise ValidationError("You can't deactivate yourself.")
-    user.is_active = active
-    user.save(update_fields=["is_active"])
+    with transaction.atomic():
+        # Two admins who deactivate each other at the same moment must not leave the team without one.
+        admins = User.objects.select_for_update().filter(is_staff=True, is_active=True)
+        if by not in list(admins):
+            raise ValidationError("You are not an admin any more.")
+        user.is_active = active
+        user.save(update_fields=["is_active"])
     return f"{user} is {'back in the team' if active else 'out of the team'}."
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from studio import embedded
+from studio import embedded, secretfile
 
 LOCK_SECONDS = 2.0
 """Long enough for the processes of a studio that was just killed to be gone."""
@@ -31,6 +31,17 @@ def check_folder(folder: Path) -> None:
         raise StartError(
             f"The data folder {folder} can't be written ({trouble.strerror}). "
             "Set STUDIO_DATA_DIR to one that can."
+        ) from None
+
+
+def check_key_file(path: Path) -> None:
+    """The key's file, if there is one, can be read."""
+    try:
+        secretfile.read(path)
+    except (OSError, UnicodeDecodeError) as trouble:
+        why = getattr(trouble, "strerror", None) or "it is not text"
+        raise StartError(
+            f"The API key's file {path} can't be read ({why}): check STUDIO_API_KEY_FILE."
         ) from None
 
 

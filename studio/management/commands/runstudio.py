@@ -45,6 +45,7 @@ class Command(BaseCommand):
         preflight.check_folder(settings.STUDIO_DATA_DIR)
         with preflight.locked(settings.STUDIO_DATA_DIR) as lock, preflight.runtime_folder(lock) as runtime:
             preflight.check_port(settings.STUDIO_BIND)
+            preflight.check_key_file(settings.STUDIO_API_KEY_FILE)
             broker, redis_url = self._broker(runtime)
             prepare.database(self.stdout.write)
             prepare.static_files(self.stdout.write)
