@@ -11,6 +11,7 @@ from gallery.models import Project
 from studio.accounts.models import Invitation
 from studio.jobs.states import State
 from studio.office import setup, team
+from tests.conftest import person
 from tests.gallery import pictures
 from tests.jobs.cast import in_state, order
 
@@ -24,6 +25,7 @@ GET = {
     "readyz": (503, 503, 503, 503, 503),
     "setup": (404, 404, 404, 404, 404),
     "welcome": (200, 200, 200, 200, 200),
+    "new_password": (200, 200, 200, 200, 200),
     "account_login": (200, 302, 302, 200, 302),
     "account_logout": (302, 200, 200, 302, 200),
     "account_change_password": (DOOR, 200, 200, DOOR, 200),
@@ -56,10 +58,11 @@ POST = {
     "invite": (DOOR, 404, 404, DOOR, 422),
     "revoke": (DOOR, 404, 404, DOOR, 302),
     "change_member": (DOOR, 404, 404, DOOR, 302),
+    "password_link": (DOOR, 404, 404, DOOR, 302),
     "archive": (DOOR, 404, 404, DOOR, 302),
 }
 ROLES = ("anonymous", "owner", "other", "deactivated", "admin")
-OPEN = {"healthz", "readyz", "welcome", "account_login"}
+OPEN = {"healthz", "readyz", "welcome", "new_password", "account_login"}
 
 
 def names(resolver: URLResolver, space: str = "") -> set[str]:
@@ -83,10 +86,12 @@ def test_every_address_has_a_row_here():
 def address(alice, admin, charlie, media):
     """The addresses of what belongs to Alice; her picture is private."""
     picture = pictures.made(alice, private=True)
+    dora = person("Dora")
     spare = Project.objects.create(name="Spare")
     token = team.invite(email="new@example.com", by=admin, is_admin=False, credits=None)
     arguments = {
         "setup": [setup.token()], "welcome": [token], "member": [charlie.pk], "change_member": [charlie.pk],
+        "new_password": team.password_link(dora), "password_link": [dora.pk],
         "gallery:image": [picture.pk], "gallery:original": [picture.pk], "gallery:download": [picture.pk],
         "gallery:preview": [picture.pk, 320], "archive": [spare.pk], "revoke": [Invitation.objects.get().pk],
     }  # fmt: skip

@@ -76,23 +76,30 @@ def check_password(form: forms.Form, user: User) -> None:
             form.add_error("password", error)
 
 
-class WelcomeForm(forms.Form):
+class PasswordForm(forms.Form):
+    """A password that is set here, held against the person's name and address."""
+
+    password = new_password()
+
+    def __init__(self, *args: Any, email: str, name: str = "", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.person = User(email=email, name=name)
+
+    def clean(self) -> dict[str, Any]:
+        """A password that is not the name or address."""
+        data = super().clean() or {}
+        self.person.name = data.get("name", self.person.name)
+        check_password(self, self.person)
+        return data
+
+
+class WelcomeForm(PasswordForm):
     """An invited person's name and password."""
 
     name = forms.CharField(
         max_length=80, label="Your name", widget=forms.TextInput(attrs={"autocomplete": "name"})
     )
-    password = new_password()
-
-    def __init__(self, *args: Any, email: str, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.email = email
-
-    def clean(self) -> dict[str, Any]:
-        """A password that is not the name or address."""
-        data = super().clean() or {}
-        check_password(self, User(email=self.email, name=data.get("name", "")))
-        return data
+    field_order = ("name", "password")
 
 
 class InviteForm(forms.Form):

@@ -4,6 +4,7 @@ import secrets
 from dataclasses import dataclass
 from typing import Any
 
+from django.contrib.auth.tokens import default_token_generator
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Case, F, QuerySet, When
@@ -145,6 +146,23 @@ def set_active(user: User, *, active: bool, by: User) -> str:
         user.is_active = active
         user.save(update_fields=["is_active"])
     return f"{user} is {'back in the team' if active else 'out of the team'}."
+
+
+def password_link(user: User) -> tuple[int, str]:
+    """What a link for a new password carries. It works once, for three days, until the person signs in."""
+    return user.pk, default_token_generator.make_token(user)
+
+
+def of_password_link(user_id: int, token: str) -> User | None:
+    """The member a link for a new password is for, while it works."""
+    user = User.objects.filter(pk=user_id, is_active=True).first()
+    return user if user and default_token_generator.check_token(user, token) else None
+
+
+def set_password(user: User, password: str) -> None:
+    """Change a member's password; whoever is signed in with the old one is out."""
+    user.set_password(password)
+    user.save(update_fields=["password"])
 
 
 def rename(user: User, name: str) -> None:

@@ -2,16 +2,18 @@
 
 from django.urls import path
 
-from studio.office import views
+from studio.office import entrances, views
 
 urlpatterns = [
-    path("setup/<str:token>/", views.setup, name="setup"),
-    path("welcome/<str:token>/", views.welcome, name="welcome"),
+    path("setup/<str:token>/", entrances.setup, name="setup"),
+    path("welcome/<str:token>/", entrances.welcome, name="welcome"),
     path("team/", views.team_page, name="team"),
     path("team/invite/", views.invite, name="invite"),
     path("team/invitations/<int:invitation_id>/revoke/", views.revoke, name="revoke"),
     path("team/<int:user_id>/", views.member, name="member"),
     path("team/<int:user_id>/change/", views.change_member, name="change_member"),
+    path("team/<int:user_id>/password-link/", views.password_link, name="password_link"),
+    path("new-password/<int:user_id>/<str:token>/", entrances.new_password, name="new_password"),
     path("projects/", views.projects, name="projects"),
     path("projects/<int:project_id>/archive/", views.archive, name="archive"),
     path("settings/", views.settings, name="settings"),

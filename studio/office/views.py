@@ -1,10 +1,9 @@
-"""The pages of the office: setting up, the team, projects, settings."""
+"""The pages of the office: the team, projects, settings."""
 
 from collections.abc import Callable
 
 from django.conf import settings as site
 from django.contrib import messages
-from django.contrib.auth import login
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.decorators import login_required, user_passes_test
 from django.contrib.auth.models import AnonymousUser
@@ -12,7 +11,6 @@ from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -20,20 +18,15 @@ from gallery import library
 from gallery.models import Project
 from studio.accounts.models import Invitation, User
 from studio.office import apikey, team
-from studio.office import setup as first_start
 from studio.office.forms import (
-    MONTHLY,
     CreditsForm,
     InviteForm,
     KeyForm,
     NameForm,
     ProjectForm,
-    SetupForm,
-    WelcomeForm,
 )
 
 View = Callable[..., HttpResponse]
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
 
 def admins_only(view: View) -> View:
@@ -52,62 +45,6 @@ def me(request: HttpRequest) -> User:
     if not isinstance(request.user, User):
         raise Http404
     return request.user
-
-
-@sensitive_post_parameters()
-@never_cache
-@require_http_methods(["GET", "POST"])
-def setup(request: HttpRequest, token: str) -> HttpResponse:
-    """The one page of the first start."""
-    if not first_start.is_token(token):
-        raise Http404
-    form = SetupForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            return _set_up(request, form)
-        except ValidationError as error:
-            form.add_error(None, error.messages)
-    return render(request, "setup.html", {"form": form}, status=422 if form.errors else 200)
-
-
-def _set_up(request: HttpRequest, form: SetupForm) -> HttpResponse:
-    """Make the admin and take them in."""
-    data = form.cleaned_data
-    answers = first_start.Answers(
-        name=data["name"],
-        email=data["email"],
-        password=data["password"],
-        api_key=data["api_key"],
-        monthly=data["monthly"] if data["sharing"] == MONTHLY else None,
-    )
-    login(request, first_start.finish(answers), backend=BACKEND)
-    if data["api_key"]:
-        messages.success(request, f"The key works. The wallet has {form.balance:,.0f} credits.")
-    return redirect("/")
-
-
-@sensitive_post_parameters()
-@never_cache
-@require_http_methods(["GET", "POST"])
-def welcome(request: HttpRequest, token: str) -> HttpResponse:
-    """Where an invitation leads: a name, a password, and one is in."""
-    invitation = team.invitation(token)
-    if invitation is None:
-        return render(request, "office/invitation_over.html", status=404)
-    form = WelcomeForm(request.POST or None, email=invitation.email)
-    if request.method == "POST" and form.is_valid():
-        data = form.cleaned_data
-        try:
-            login(
-                request,
-                team.accept(invitation, name=data["name"], password=data["password"]),
-                backend=BACKEND,
-            )
-            return redirect("/")
-        except ValidationError as error:
-            form.add_error(None, error.messages)
-    context = {"form": form, "invitation": invitation}
-    return render(request, "office/welcome.html", context, status=422 if form.errors else 200)
 
 
 @admins_only
@@ -162,7 +99,8 @@ def member(request: HttpRequest, user_id: int) -> HttpResponse:
             messages.success(request, f"Booked {amount:+,} for {person}.")
             return redirect("member", user_id=user_id)
         form.add_error("amount", "That is more than is left to take back.")
-    context = {"person": person, "form": form, **team.books_of(person)}
+    link = request.session.pop("password_link", "")
+    context = {"person": person, "form": form, "password_link": link, **team.books_of(person)}
     return render(request, "office/member.html", context, status=422 if form.errors else 200)
 
 
@@ -175,6 +113,17 @@ def change_member(request: HttpRequest, user_id: int) -> HttpResponse:
         messages.success(request, team.change(person, request.POST.get("change", ""), by=me(request)))
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))
+    return redirect("member", user_id=user_id)
+
+
+@admins_only
+@require_POST
+def password_link(request: HttpRequest, user_id: int) -> HttpResponse:
+    """Make a link for a member who forgot the password; it is shown once."""
+    person = get_object_or_404(User, pk=user_id, is_active=True)
+    request.session["password_link"] = site.STUDIO_URL + reverse(
+        "new_password", args=team.password_link(person)
+    )
     return redirect("member", user_id=user_id)
 
 
