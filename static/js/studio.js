@@ -141,7 +141,7 @@ function tick() {
   }
 }
 
-/** A finished picture that is opened, from wherever, needs no card any more. */
+/** A finished picture that somebody opens needs no card any more. */
 export function opened(path) {
   const link = find(`.job.done .thumbs a[href="${path}"]`);
   const form = link && find('form[action$="/dismiss/"]', link.closest('.job'));
@@ -175,6 +175,5 @@ if (live) {
   addEventListener('online', poll);
   addEventListener('pageshow', (event) => event.persisted && poll());
   setInterval(tick, 1000);
-  opened(location.pathname);
   wait();
 }

@@ -31,10 +31,14 @@ QUICK = {
     "STUDIO_RETRY_SECONDS": "0.2",
     "STUDIO_RETRY_MOST_SECONDS": "1",
 }
+expect.set_options(timeout=20_000)
 SHIFTS = """
-    window.shifted = 0;
+    window.shifts = [];
     new PerformanceObserver((list) => {
-        for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shifted += entry.value;
+        for (const {hadRecentInput, value, sources} of list.getEntries()) {
+            const what = sources.map(({node}) => `${node?.nodeName}.${node?.className ?? ""}`).join(" ");
+            if (!hadRecentInput && value > 0.005) window.shifts.push(`${value.toFixed(3)} ${what}`);
+        }
     }).observe({type: "layout-shift", buffered: true});
 """
 PASTE = """async ([width, height]) => {
