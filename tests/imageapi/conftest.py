@@ -1,7 +1,11 @@
-"""A stub server, and a client that speaks to it and gives up quickly."""
+"""A stub server, and two clients that speak to it: one waits for a busy machine, one gives up quickly."""
 
 import ipaddress
 import socket
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 
 import pytest
 
@@ -9,15 +13,33 @@ from studio.imageapi import GEMINI_25_FLASH, ImageAPI, Limits, Order, Source
 from tests.imageapi.stub import Stub
 
 KEY = "sk-unique-7f3e9a51c2"
-QUICK = Limits(
+PATIENT = Limits(
+    connect_seconds=10,
+    read_seconds=10,
+    post_deadline_seconds=20,
+    read_deadline_seconds=20,
+    asset_deadline_seconds=20,
+    asset_bytes=100_000,
+    answer_bytes=10_000,
+)
+HASTY = replace(
+    PATIENT,
     connect_seconds=0.3,
     read_seconds=0.3,
     post_deadline_seconds=0.4,
     read_deadline_seconds=0.4,
     asset_deadline_seconds=0.4,
-    asset_bytes=100_000,
-    answer_bytes=10_000,
 )
+# Below all of the patient limits, and so far above the hasty ones that no load makes up the difference
+SOON_SECONDS = 8
+
+
+@contextmanager
+def soon() -> Iterator[None]:
+    """What is done here ends by a hasty limit, or without any."""
+    began = time.monotonic()
+    yield
+    assert time.monotonic() - began < SOON_SECONDS
 
 
 @pytest.fixture(autouse=True)
@@ -49,7 +71,14 @@ def cdn():
 
 @pytest.fixture
 def api(stub):
-    return ImageAPI(stub.url, KEY, limits=QUICK)
+    """For every outcome that depends on no time-out."""
+    return ImageAPI(stub.url, KEY, limits=PATIENT)
+
+
+@pytest.fixture
+def hasty(stub):
+    """For servers that hang, drip or never end."""
+    return ImageAPI(stub.url, KEY, limits=HASTY)
 
 
 @pytest.fixture
