@@ -11,7 +11,7 @@ import structlog
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from studio import secretfile
+from studio.remote import secretfile
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()

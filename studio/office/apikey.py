@@ -6,9 +6,10 @@ import structlog
 from django.conf import settings
 from django.core.exceptions import ValidationError
 
-from studio import remote, secretfile
+from studio import remote
 from studio.credits import wallet
 from studio.imageapi import ImageAPIError
+from studio.remote import secretfile
 
 log = structlog.get_logger(__name__)
 

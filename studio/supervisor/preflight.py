@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from studio import embedded, secretfile
+from studio import embedded
+from studio.remote import secretfile
 
 LOCK_SECONDS = 2.0
 """Long enough for the processes of a studio that was just killed to be gone."""

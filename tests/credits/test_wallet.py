@@ -8,11 +8,12 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from studio import remote, secretfile
+from studio import remote
 from studio.accounts.models import User
 from studio.credits import wallet
 from studio.credits.models import ApiUsed, WalletReading
 from studio.imageapi import KeyRefused
+from studio.remote import secretfile
 
 pytestmark = pytest.mark.django_db
 

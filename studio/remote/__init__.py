@@ -6,8 +6,8 @@ from functools import lru_cache
 import structlog
 from django.conf import settings
 
-from studio import secretfile
 from studio.imageapi import ImageAPI, KeyRefused, Limits
+from studio.remote import secretfile
 
 log = structlog.get_logger(__name__)
 SANDBOX = "sandbox"

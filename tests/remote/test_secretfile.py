@@ -6,8 +6,8 @@ import threading
 
 import pytest
 
-from studio import secretfile
-from studio.secretfile import Secret
+from studio.remote import secretfile
+from studio.remote.secretfile import Secret
 
 
 def mode(path) -> int:
