@@ -14,7 +14,7 @@ ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.sta
 """What a fresh installation would see."""
 
 
-def wait_until(condition: Callable[[], object], seconds: float = 10.0) -> None:
+def wait_until(condition: Callable[[], object], seconds: float = 30.0) -> None:
     """Return as soon as `condition` holds; fail when it does not in time."""
     deadline = time.monotonic() + seconds
     while not condition():
@@ -42,7 +42,7 @@ class Started:
         """All it has said so far."""
         return self.said.read_text()
 
-    def wait_for(self, words: str, seconds: float = 20.0) -> None:
+    def wait_for(self, words: str, seconds: float = 60.0) -> None:
         """Wait until it says `words`."""
         try:
             wait_until(lambda: words in self.text() or self.process.poll() is not None, seconds)
@@ -53,7 +53,7 @@ class Started:
         """Send a signal to the first process alone."""
         self.process.send_signal(number)
 
-    def exit_code(self, seconds: float = 30.0) -> int:
+    def exit_code(self, seconds: float = 60.0) -> int:
         """Wait for the first process."""
         return self.process.wait(seconds)
 
@@ -73,7 +73,7 @@ class Started:
         """The id of the first process below it whose command line has `words`."""
         return min(pid for pid, said in self.alive().items() if words in said and pid != self.process.pid)
 
-    def all_gone(self, seconds: float = 5.0) -> None:
+    def all_gone(self, seconds: float = 20.0) -> None:
         """Wait until none is left."""
         if self.process.poll() is None:
             self.process.wait(seconds)

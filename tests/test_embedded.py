@@ -96,7 +96,7 @@ def test_redis_py_and_kombu_both_find_a_socket_whose_path_needs_quoting(monkeypa
         ):
             queue = connection.SimpleQueue("wake")
             queue.put({"id": 1})
-            assert queue.get(timeout=2).payload == {"id": 1}
+            assert queue.get(timeout=30).payload == {"id": 1}
             queue.close()
             assert valkey.answers()
     finally:
@@ -119,7 +119,7 @@ def test_a_server_that_is_not_there_does_not_answer(valkey):
     assert not valkey.answers()
     began = time.monotonic()
     assert not embedded.answers("redis://127.0.0.1:1/0")
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 8
 
 
 def test_a_broken_url_is_told_apart_from_a_silent_server():
@@ -140,7 +140,7 @@ def test_a_clean_stop_keeps_everything(valkey):
     with running(valkey) as process:
         set_value(valkey, "kept")
         process.send_signal(signal.SIGTERM)
-        assert process.wait(5) == 0
+        assert process.wait(30) == 0
     with running(valkey):
         assert get_value(valkey) == b"kept"
 
@@ -165,7 +165,7 @@ def test_a_file_of_nonsense_is_put_aside_and_the_server_starts_empty(valkey):
         set_value(valkey, "lost")
     appended(valkey).write_bytes(b"nonsense\r\n" * 100)
     with running(valkey) as process:
-        assert process.wait(5) != 0
+        assert process.wait(30) != 0
     assert "starts empty" in valkey.put_aside()
     with running(valkey):
         assert get_value(valkey) is None

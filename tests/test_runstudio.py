@@ -33,7 +33,7 @@ class Studio:
     run: Started
 
     def get(self, path: str) -> int:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
         try:
             connection.request("GET", path)
             return connection.getresponse().status
@@ -88,7 +88,7 @@ def refusal(studio: Studio) -> str:
 
 def test_the_first_start_makes_everything_and_a_signal_ends_it_all(start, prepared):
     studio = start()
-    studio.run.wait_for(READY, 60)
+    studio.run.wait_for(READY)
     studio.run.wait_for("Create the first admin here")
     assert studio.get("/healthz") == 200
     assert {path.name for path in prepared.iterdir()} >= {"studio.sqlite3", "static", "valkey", "sandbox"}
@@ -110,7 +110,7 @@ def test_the_first_start_makes_everything_and_a_signal_ends_it_all(start, prepar
 
 def test_the_second_start_skips_what_is_done(start):
     first = start()
-    first.run.wait_for(READY, 60)
+    first.run.wait_for(READY)
     first.run.send(signal.SIGKILL)
     studio = start()
     studio.run.wait_for(READY)
@@ -130,7 +130,7 @@ def test_kill_9_of_the_supervisor_leaves_no_process_and_loses_no_broker_data(sta
     with studio.broker() as broker:
         broker.set("key", "kept")
     studio.run.send(signal.SIGKILL)
-    studio.run.all_gone(3)
+    studio.run.all_gone()
     again = start()
     again.run.wait_for(READY)
     with again.broker() as broker:
@@ -225,7 +225,7 @@ def test_an_unreadable_broker_file_is_put_aside(start, prepared):
     studio = start()
     studio.run.wait_for(READY)
     studio.run.send(signal.SIGKILL)
-    studio.run.all_gone(3)
+    studio.run.all_gone()
     next(prepared.glob("valkey/appendonlydir/*.incr.aof")).write_bytes(b"nonsense\r\n")
     again = start()
     again.run.wait_for(READY)

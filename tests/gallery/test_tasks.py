@@ -21,7 +21,8 @@ def test_a_picture_that_is_gone_or_damaged_harms_no_worker(media, alice):
     assert list(media.rglob("*.webp")) == []
 
 
-def test_waking_never_raises_nor_waits_without_a_broker(monkeypatch):
+def test_waking_never_raises_nor_waits_without_a_broker():
     started = time.monotonic()
     tasks.ask_for_previews(1)
-    assert time.monotonic() - started < 0.3
+    # Left to itself, kombu tries for 6 s
+    assert time.monotonic() - started < 3

@@ -30,16 +30,16 @@ class Caller(requests.Session):
 
     def submit(self, prompt="a lighthouse", kind="generate", **options):
         body = {"prompt": prompt, **options}
-        return self.post(f"{self.url}{IMAGES}/{kind}/", json=body, timeout=10)
+        return self.post(f"{self.url}{IMAGES}/{kind}/", json=body, timeout=30)
 
     def task(self, prompt="a lighthouse", **options) -> str:
         return self.submit(prompt, **options).json()["task_id"]
 
     def status(self, task_id):
-        return self.get(f"{self.url}/v1/generation-request/{task_id}/status/", timeout=10)
+        return self.get(f"{self.url}/v1/generation-request/{task_id}/status/", timeout=30)
 
     def wallet(self):
-        return self.get(f"{self.url}/account/user/wallet/", timeout=10)
+        return self.get(f"{self.url}/account/user/wallet/", timeout=30)
 
     def assets(self, task_id) -> list[str]:
         return [result["asset"] for result in self.status(task_id).json()["results"]]

@@ -64,7 +64,7 @@ def test_an_edit_without_readable_pictures_is_refused(caller, world, images):
 
 @pytest.mark.parametrize("body", [b"", b"not json", b"[1]", b'"text"', b"\xff\xfe", b"[" * 100_000])
 def test_a_body_that_is_no_json_object_is_refused(caller, body):
-    answer = caller.post(f"{caller.url}{IMAGES}/generate/", data=body, timeout=5)
+    answer = caller.post(f"{caller.url}{IMAGES}/generate/", data=body, timeout=30)
     assert (answer.status_code, answer.json()["error"]) == (400, "validation_failed")
 
 
@@ -83,7 +83,7 @@ def test_a_key_that_is_no_good_is_refused_everywhere_but_for_pictures(world, ser
     task_id = good.task()
     for answer in (bad.submit(), bad.submit(kind="edit"), bad.status(task_id), bad.wallet()):
         assert (answer.status_code, answer.json()["error"]) == (401, code)
-    assert requests.get(good.assets(task_id)[0], timeout=5).status_code == 200
+    assert requests.get(good.assets(task_id)[0], timeout=30).status_code == 200
     assert len(world.truth()) == 1
 
 
@@ -100,7 +100,7 @@ def test_an_accepted_submit_says_its_task_and_when(caller, world):
     assert set(answer.json()) == {"task_id", "created_at"}
     assert str(uuid.UUID(answer.json()["task_id"])) == answer.json()["task_id"]
     created_at = datetime.fromisoformat(answer.json()["created_at"])
-    assert abs(created_at - datetime.now(tz=UTC)) < timedelta(seconds=5)
+    assert abs(created_at - datetime.now(tz=UTC)) < timedelta(seconds=60)
     assert created_at.timestamp() == pytest.approx(world.truth()[0].created_at, abs=0.001)
 
 
@@ -135,21 +135,21 @@ def test_a_finished_task_lists_a_picture_for_each_that_was_ordered(caller):
 def test_asset_addresses_are_built_from_the_host_that_was_asked(caller):
     task_id = caller.task()
     address = f"{caller.url}/v1/generation-request/{task_id}/status/"
-    answer = caller.get(address, headers={"Host": "studio.lan:8010"}, timeout=5)
+    answer = caller.get(address, headers={"Host": "studio.lan:8010"}, timeout=30)
     assert answer.json()["results"][0]["asset"].startswith("http://studio.lan:8010/cdn/")
 
 
 def test_both_addresses_of_the_wallet_say_the_balance_as_a_string(make_world, serve):
     caller = serve(make_world(starting_balance="150.00"))
     assert caller.wallet().json() == {"balance": "150.00"}
-    assert caller.get(f"{caller.url}/user/wallet/", timeout=5).json() == {"balance": "150.00"}
+    assert caller.get(f"{caller.url}/user/wallet/", timeout=30).json() == {"balance": "150.00"}
 
 
 @pytest.mark.parametrize(
     "path", ["/nothing", "/cdn/x/1.png", "/cdn/x/0.png", "/v1/generation-request/x/status/"]
 )
 def test_what_is_not_there_is_a_404_in_json(caller, path):
-    answer = caller.get(caller.url + path, timeout=5)
+    answer = caller.get(caller.url + path, timeout=30)
     assert (answer.status_code, answer.json()["error"]) == (404, "not_found")
 
 
@@ -158,14 +158,14 @@ def test_a_picture_of_a_task_in_work_or_beyond_the_order_is_not_there(make_world
     caller = serve(world)
     task_id = caller.task()
     address = f"{caller.url}/cdn/{task_id}/"
-    assert caller.get(address + "1.png", timeout=5).status_code == 404
+    assert caller.get(address + "1.png", timeout=30).status_code == 404
     world.finish(task_id)
-    assert caller.get(address + "1.png", timeout=5).status_code == 200
-    assert caller.get(address + "3.png", timeout=5).status_code == 404
+    assert caller.get(address + "1.png", timeout=30).status_code == 200
+    assert caller.get(address + "3.png", timeout=30).status_code == 404
 
 
 def test_a_wrong_method_says_which_is_right(caller):
-    answer = caller.get(f"{caller.url}{IMAGES}/generate/", timeout=5)
+    answer = caller.get(f"{caller.url}{IMAGES}/generate/", timeout=30)
     assert (answer.status_code, answer.headers["Allow"]) == (405, "POST")
 
 

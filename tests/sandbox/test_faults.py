@@ -22,7 +22,7 @@ def fetch(caller, nth=1, **options):
     task_id = caller.task(**options)
     with urllib3.PoolManager(retries=False) as pool:
         return pool.request(
-            "GET", f"{caller.url}/cdn/{task_id}/{nth}.png", decode_content=False, redirect=False, timeout=5
+            "GET", f"{caller.url}/cdn/{task_id}/{nth}.png", decode_content=False, redirect=False, timeout=30
         )
 
 
@@ -54,12 +54,12 @@ def test_a_server_error_may_or_may_not_have_been_charged(caller, world, name, st
 
 
 def test_a_slow_submit_is_accepted_at_once_and_answered_later(caller, world):
-    world.faults.add("submit.slow", seconds=0.4)
+    world.faults.add("submit.slow", seconds=1.5)
     answer = caller.submit()
     (submit,) = world.submits()
     assert answer.status_code == 200
-    assert submit.answered_at - submit.arrived_at >= 0.4
-    assert world.truth()[0].created_at - submit.arrived_at < 0.4
+    assert submit.answered_at - submit.arrived_at >= 1.5
+    assert world.truth()[0].created_at - submit.arrived_at < 1.5
 
 
 def test_an_answer_can_be_garbage_or_lack_its_task_though_it_was_paid(caller, world):
@@ -269,7 +269,7 @@ def test_there_can_be_too_few_or_too_many_results(caller, world, name, count, di
     assets = caller.assets(task_id)
     assert (len(assets), len(set(assets))) == (count, different)
     assert world.truth()[0].delivered == count
-    assert caller.get(assets[-1], timeout=10).status_code == 200
+    assert caller.get(assets[-1], timeout=30).status_code == 200
 
 
 @pytest.mark.parametrize(("name", "missing"), [("only_asset", "asset_url"), ("only_asset_url", "asset")])
@@ -286,7 +286,7 @@ def test_one_of_the_two_addresses_can_be_missing(caller, world, name, missing):
 def test_only_the_nth_picture_is_broken(caller, world):
     world.faults.add("asset.missing", nth=2, times=1)
     task_id = caller.task(num_images=2)
-    codes = [caller.get(address, timeout=10).status_code for address in caller.assets(task_id) * 2]
+    codes = [caller.get(address, timeout=30).status_code for address in caller.assets(task_id) * 2]
     assert codes == [200, 404, 200, 200]
     assert world.truth()[0].fetched == (1, 2)
 
@@ -344,7 +344,7 @@ def test_a_picture_can_go_on_without_end(caller, world, name):
     world.faults.add(f"asset.{name}", **({"seconds": 0.05} if name == "drip" else {}))
     task_id = caller.task()
     parts = urlsplit(caller.url)
-    with socket.create_connection((parts.hostname, parts.port), timeout=5) as line:
+    with socket.create_connection((parts.hostname, parts.port), timeout=30) as line:
         line.sendall(f"GET /cdn/{task_id}/1.png HTTP/1.1\r\nHost: x\r\n\r\n".encode())
         got = b"".join(line.recv(65_536) for _ in range(20))
     assert (b"Content-Length" in got) == (name == "drip")

@@ -203,11 +203,11 @@ def test_fourteen_pictures_fit(files):
 def test_a_picture_is_drawn_once_and_again_only_when_its_file_is_gone(caller, world):
     address = caller.assets(caller.task("a fern"))[0]
     assert list(world.folder.glob("drawn/*/*")) == []
-    first = caller.get(address, timeout=10).content
+    first = caller.get(address, timeout=30).content
     (path,) = world.folder.glob("drawn/*/*")
     assert path.read_bytes() == first
     path.unlink()
-    assert caller.get(address, timeout=10).content == first
+    assert caller.get(address, timeout=30).content == first
 
 
 def test_the_same_prompt_again_is_another_picture_in_any_world_the_same(make_world, serve):
@@ -215,7 +215,7 @@ def test_the_same_prompt_again_is_another_picture_in_any_world_the_same(make_wor
     for folder in ("one", "two"):
         caller = serve(make_world(folder))
         seen.append(
-            [caller.get(caller.assets(caller.task("a fern"))[0], timeout=10).content for _ in range(2)]
+            [caller.get(caller.assets(caller.task("a fern"))[0], timeout=30).content for _ in range(2)]
         )
     assert seen[0] == seen[1]
     assert seen[0][0] != seen[0][1]
@@ -227,9 +227,9 @@ def test_pictures_drawn_ahead_take_turns_and_only_for_square_pngs(make_world, se
     caller = serve(world)
     ahead = [path.read_bytes() for path in sorted(world.folder.glob("ahead/*"))]
     got = [
-        caller.get(caller.assets(caller.task(f"job {number}"))[0], timeout=10).content for number in range(3)
+        caller.get(caller.assets(caller.task(f"job {number}"))[0], timeout=30).content for number in range(3)
     ]
     assert got == [ahead[1], ahead[0], ahead[1]]
     assert list(world.folder.glob("drawn/*")) == []
-    other = caller.get(caller.assets(caller.task(output_format="jpeg"))[0], timeout=10).content
+    other = caller.get(caller.assets(caller.task(output_format="jpeg"))[0], timeout=30).content
     assert other not in ahead
