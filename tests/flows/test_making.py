@@ -151,15 +151,20 @@ def test_a_throttled_job_waits_as_long_as_it_was_told_and_costs_nothing_more(run
 
 
 def test_an_answer_later_than_the_lease_is_still_a_picture(studio, alice):
-    studio.extra = {"STUDIO_LATE_ANSWER_SECONDS": "60"}
+    studio.extra = {
+        "STUDIO_LATE_ANSWER_SECONDS": "60",
+        "STUDIO_LEASE_SECONDS": "40",
+        "STUDIO_POST_SECONDS": "30",
+    }
     studio.start()
-    studio.world.faults.add("submit.slow", times=1, seconds=1.5)
+    studio.world.faults.add("submit.slow", times=1, seconds=10)
     job = studio.ask(alice)
     until(lambda: studio.state(job) == "sending" and studio.world.submits())
     # For a second worker with short leases the first one's is long since over.
     studio.processes["sender"] = studio.processes.pop("worker")
     studio.extra |= {"STUDIO_LEASE_SECONDS": "0.5", "STUDIO_POST_SECONDS": "0.4"}
     studio.start("worker")
+    until(lambda: studio.state(job) == "unknown")
     studio.rest(job)
     assert (job.state, job.captured) == ("done", 5)
     studio.check()
