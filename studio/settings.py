@@ -1,111 +1,44 @@
 """Every setting of the studio, each once, from the environment. README.md has them as a table."""
 
 import importlib.util
-import math
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import environ
 import structlog
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
+from studio import environment
+from studio.environment import count, env, seconds
 from studio.remote import secretfile
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-env = environ.Env()
-
-
-def seconds(name: str, default: float) -> float:
-    """A time in seconds from the environment, more than nothing."""
-    try:
-        value: float = env.float(name, default=default)
-    except ValueError:
-        value = 0
-    if not 0 < value < math.inf:
-        raise ImproperlyConfigured(f"{name} must be a number of seconds above 0, not {env.str(name)!r}.")
-    return value
-
-
-def seconds_range(name: str, default: str) -> str:
-    """Seconds as "6" or, for anything between two, "30-60"."""
-    value: str = env.str(name, default=default)
-    try:
-        least, *most = (float(part) for part in value.split("-"))
-    except ValueError:
-        least, most = 1, [0]
-    if len(most) > 1 or not 0 <= least <= (most or [least])[0] < math.inf:
-        raise ImproperlyConfigured(f"{name} must be seconds like 6 or 30-60, not {value!r}.")
-    return value
-
-
-def database(name: str, default: str) -> dict[str, Any]:
-    """Django's settings of the database at an address: SQLite or PostgreSQL."""
-    scheme, _, rest = env.str(name, default=default).partition("://")
-    try:
-        if rest and scheme in {"sqlite", "postgres", "postgresql"}:
-            parsed: dict[str, Any] = env.db(name, default=default)
-            return parsed
-    except ValueError:
-        pass  # a port that is no number
-    raise ImproperlyConfigured(f"{name} must be like postgres://user:password@host/name or sqlite:////path.")
-
-
-def count(name: str, default: int) -> int:
-    """A whole number of at least one from the environment."""
-    try:
-        value: int = env.int(name, default=default)
-    except ValueError:
-        value = 0
-    if value < 1:
-        raise ImproperlyConfigured(f"{name} must be a whole number of at least 1, not {env.str(name)!r}.")
-    return value
-
-
-def origin(name: str, default: str) -> str:
-    """An http or https address from the environment, without the slash at its end."""
-    value: str = env.str(name, default=default).rstrip("/")
-    parts = urlsplit(value)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise ImproperlyConfigured(
-            f"{name} must be an address like https://studio.example.com, not {value!r}."
-        )
-    return value
-
 
 # Where things are kept
-STUDIO_DATA_DIR = Path(env.str("STUDIO_DATA_DIR", default=str(BASE_DIR / "var"))).resolve()
-try:
-    STUDIO_DATA_DIR.mkdir(parents=True, exist_ok=True)
-    SECRET_KEY = secretfile.Secret(env.str("STUDIO_SECRET_KEY", default="")) or secretfile.read_or_make(
-        Path(env.str("STUDIO_SECRET_KEY_FILE", default=str(STUDIO_DATA_DIR / "secret-key")))
-    )
-except OSError as trouble:
-    raise ImproperlyConfigured(
-        f"The data folder {STUDIO_DATA_DIR} can't be written ({trouble.strerror}). Set STUDIO_DATA_DIR to one that can."
-    ) from None
+STUDIO_DATA_DIR = environment.writable_folder("STUDIO_DATA_DIR", BASE_DIR / "var")
+SECRET_KEY = environment.secret_key("STUDIO_SECRET_KEY", STUDIO_DATA_DIR / "secret-key")
 MEDIA_ROOT = STUDIO_DATA_DIR / "media"
 STATIC_ROOT = STUDIO_DATA_DIR / "static"
 
 # Where it is reached
-STUDIO_BIND = env.str("STUDIO_BIND", default="127.0.0.1:8000")
-STUDIO_URL = origin("STUDIO_URL", f"http://{STUDIO_BIND}")
+STUDIO_BIND = environment.bind("STUDIO_BIND", "127.0.0.1:8000")
+STUDIO_URL = environment.origin("STUDIO_URL", f"http://{STUDIO_BIND}")
 HTTPS = STUDIO_URL.startswith("https://")
 ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]", urlsplit(STUDIO_URL).hostname or ""]
 CSRF_TRUSTED_ORIGINS = [STUDIO_URL]
 
 # The image API
-STUDIO_API_URL = origin("STUDIO_API_URL", "https://api.3daistudio.com")
+STUDIO_API_URL = environment.address("STUDIO_API_URL", "https://api.3daistudio.com")
 STUDIO_API_KEY = secretfile.Secret(env.str("STUDIO_API_KEY", default=""))
 STUDIO_API_KEY_FILE = Path(env.str("STUDIO_API_KEY_FILE", default=str(STUDIO_DATA_DIR / "api-key")))
-STUDIO_ASSET_HOSTS: list[str] = env.list("STUDIO_ASSET_HOSTS", default=[])
+STUDIO_ASSET_HOSTS = environment.origins("STUDIO_ASSET_HOSTS")
 STUDIO_SUBMITS_PER_MINUTE = count("STUDIO_SUBMITS_PER_MINUTE", 3)
 STUDIO_WINDOW_SECONDS = seconds("STUDIO_WINDOW_SECONDS", 60)
 STUDIO_DOWNLOAD_MB = count("STUDIO_DOWNLOAD_MB", 40)
 STUDIO_UPLOAD_MB = count("STUDIO_UPLOAD_MB", 20)
-STUDIO_SANDBOX_SECONDS = seconds_range("STUDIO_SANDBOX_SECONDS", "6")
-STUDIO_SANDBOX_URL = env.str("STUDIO_SANDBOX_URL", default="http://127.0.0.1:8010")
+STUDIO_SANDBOX_SECONDS = environment.seconds_range("STUDIO_SANDBOX_SECONDS", "6")
+STUDIO_SANDBOX_URL = environment.origin("STUDIO_SANDBOX_URL", "http://127.0.0.1:8010")
 
 # The times of a job's life, here so that tests can shorten them
 STUDIO_LEASE_SECONDS = seconds("STUDIO_LEASE_SECONDS", 180)
@@ -114,7 +47,7 @@ STUDIO_LATE_ANSWER_SECONDS = seconds("STUDIO_LATE_ANSWER_SECONDS", 900)
 STUDIO_SWEEP_SECONDS = seconds("STUDIO_SWEEP_SECONDS", 3)
 STUDIO_LOOK_SECONDS = seconds("STUDIO_LOOK_SECONDS", 1.5)
 STUDIO_RETRY_SECONDS = seconds("STUDIO_RETRY_SECONDS", 2)
-STUDIO_RETRY_MOST_SECONDS = seconds("STUDIO_RETRY_MOST_SECONDS", 30)
+STUDIO_RETRY_MOST_SECONDS = seconds("STUDIO_RETRY_MOST_SECONDS", 30, most=600)
 STUDIO_MISSING_SECONDS = seconds("STUDIO_MISSING_SECONDS", 300)
 STUDIO_RESULTS_SECONDS = seconds("STUDIO_RESULTS_SECONDS", 24 * 3600)
 if STUDIO_POST_SECONDS >= STUDIO_LEASE_SECONDS:
@@ -177,7 +110,9 @@ SQLITE = {
     "timeout": 20,
     "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
 }
-DATABASES = {"default": database("DATABASE_URL", f"sqlite:///{STUDIO_DATA_DIR / 'studio.sqlite3'}")}
+DATABASES = {
+    "default": environment.database("DATABASE_URL", f"sqlite:///{STUDIO_DATA_DIR / 'studio.sqlite3'}")
+}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # Tests keep theirs in a file too: real worker processes share it.
     test_database = {"NAME": str(STUDIO_DATA_DIR / "test.sqlite3")}
@@ -188,7 +123,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # The database, not Valkey: sign-in and its throttles must work while Valkey is down.
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}}
 LANGUAGE_CODE = "en"
-TIME_ZONE = env.str("TZ", default="UTC") or "UTC"
+TIME_ZONE = environment.time_zone("TZ")
 USE_TZ = True
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
@@ -239,7 +174,6 @@ SESSION_COOKIE_HTTPONLY = True
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 FILE_UPLOAD_TEMP_DIR = STUDIO_DATA_DIR / "tmp"
-FILE_UPLOAD_TEMP_DIR.mkdir(exist_ok=True)
 # Views that take files say so themselves (`gallery.uploads.takes_uploads`).
 FILE_UPLOAD_HANDLERS = ["gallery.uploads.NoFiles"]
 # Above the 14 of an order, so that one too many is told in our words.

@@ -11,7 +11,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from studio import embedded
+from django.core.exceptions import ImproperlyConfigured
+
+from studio import embedded, environment
 from studio.remote import secretfile
 
 LOCK_SECONDS = 2.0
@@ -48,10 +50,10 @@ def check_key_file(path: Path) -> None:
 
 def parse_bind(bind: str) -> tuple[str, int]:
     """The host and the port of "127.0.0.1:8000" or "[::]:8000"."""
-    host, _, port = bind.rpartition(":")
-    if not host or not port.isdecimal() or not 0 < int(port) < 65536:
-        raise StartError(f"STUDIO_BIND must be an address and a port like 127.0.0.1:8000, not {bind!r}.")
-    return host.removeprefix("[").removesuffix("]"), int(port)
+    try:
+        return environment.host_and_port("STUDIO_BIND", bind)
+    except ImproperlyConfigured as broken:
+        raise StartError(str(broken)) from None
 
 
 def check_port(bind: str) -> None:

@@ -1,0 +1,183 @@
+"""Reads the settings from the environment. Nonsense is refused at start, in one sentence that names the setting."""
+
+import math
+import re
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+from studio.remote import secretfile
+
+env = environ.Env()
+ZONES = Path("/usr/share/zoneinfo")
+STRANGE = re.compile(r"[\s?#@*\\]|:$")
+"""What no base address has."""
+
+
+def seconds(name: str, default: float, *, most: float = math.inf) -> float:
+    """A time in seconds from the environment, more than nothing."""
+    try:
+        value: float = env.float(name, default=default)
+    except ValueError:
+        value = 0
+    if not 0 < value < math.inf:
+        raise ImproperlyConfigured(f"{name} must be a number of seconds above 0, not {env.str(name)!r}.")
+    if value > most:
+        raise ImproperlyConfigured(f"{name} must be {most:g} seconds at most, not {env.str(name)!r}.")
+    return value
+
+
+def seconds_range(name: str, default: str) -> str:
+    """Seconds as "6" or, for anything between two, "30-60"."""
+    value: str = env.str(name, default=default)
+    try:
+        least, *most = (float(part) for part in value.split("-"))
+    except ValueError:
+        least, most = 1, [0]
+    if len(most) > 1 or not 0 <= least <= (most or [least])[0] < math.inf:
+        raise ImproperlyConfigured(f"{name} must be seconds like 6 or 30-60, not {value!r}.")
+    return value
+
+
+def count(name: str, default: int, *, least: int = 1) -> int:
+    """A whole number from the environment."""
+    try:
+        value: int = env.int(name, default=default)
+    except ValueError:
+        value = least - 1
+    if value < least:
+        raise ImproperlyConfigured(
+            f"{name} must be a whole number of at least {least}, not {env.str(name)!r}."
+        )
+    return value
+
+
+def database(name: str, default: str) -> dict[str, Any]:
+    """Django's settings of the database at an address: SQLite or PostgreSQL."""
+    scheme, _, rest = env.str(name, default=default).partition("://")
+    known = rest and scheme in {"sqlite", "postgres", "postgresql"}
+    try:
+        parsed: dict[str, Any] = env.db(name, default=default) if known else {}
+    except ValueError:
+        parsed = {}  # a port that is no number
+    if not parsed:
+        raise ImproperlyConfigured(
+            f"{name} must be like postgres://user:password@host/name or sqlite:////path."
+        )
+    if scheme == "sqlite" and parsed["NAME"].startswith((":memory:", "file:")):
+        raise ImproperlyConfigured(
+            f"{name} must be a file, like sqlite:////path: several processes share the database."
+        )
+    return parsed
+
+
+def host_and_port(name: str, text: str) -> tuple[str, int]:
+    """The host and the port of "127.0.0.1:8000" or "[::]:8000"."""
+    host, _, port = text.rpartition(":")
+    if not host or not (port.isascii() and port.isdecimal()) or not 0 < int(port) < 65536:
+        raise ImproperlyConfigured(f"{name} must be an address and a port like 127.0.0.1:8000, not {text!r}.")
+    return host.removeprefix("[").removesuffix("]"), int(port)
+
+
+def bind(name: str, default: str) -> str:
+    """An address and a port to listen on."""
+    value: str = env.str(name, default=default)
+    host_and_port(name, value)
+    return value
+
+
+def address(name: str, default: str) -> str:
+    """An http or https address from the environment, maybe with a path, without the slash at its end."""
+    value: str = env.str(name, default=default).rstrip("/")
+    if not _http(value, path=True):
+        raise ImproperlyConfigured(
+            f"{name} must be an address like https://studio.example.com, not {value!r}."
+        )
+    return value
+
+
+def origin(name: str, default: str) -> str:
+    """Scheme, host and maybe port from the environment, without the slash at its end, as browsers write it."""
+    value: str = env.str(name, default=default).rstrip("/").lower()
+    if not _http(value, path=False):
+        raise ImproperlyConfigured(
+            f"{name} must be an address without a path, like https://studio.example.com, not {value!r}."
+        )
+    return value
+
+
+def origins(name: str) -> list[str]:
+    """Any number of origins, by commas."""
+    values: list[str] = [value.strip() for value in env.list(name, default=[]) if value.strip()]
+    for value in values:
+        if not _http(value, path=False):
+            raise ImproperlyConfigured(
+                f"{name} must be exact origins by commas, like https://cdn.lan:8443, without a path, not {value!r}."
+            )
+    return values
+
+
+def _http(value: str, *, path: bool) -> bool:
+    try:
+        parts = urlsplit(value)
+        # `port` is None or in range, else it raises.
+        whole = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
+    except ValueError:
+        return False
+    return bool(whole and not STRANGE.search(value) and (path or not parts.path))
+
+
+def time_zone(name: str) -> str:
+    """The zone of the environment's TZ, UTC when there is none. A path, as in ":/etc/localtime", is looked up."""
+    given: str = env.str(name, default="")
+    zone = given.removeprefix(":")
+    if zone.startswith("/"):
+        _, found, rest = str(Path(zone).resolve()).partition("/zoneinfo/")
+        # A copy instead of a link does not say which zone it is.
+        zone = rest if found else ""
+    try:
+        ZoneInfo(zone or "UTC")
+    except (ValueError, OSError, KeyError):
+        known = False
+    else:
+        # Django asks there, and only there.
+        known = not ZONES.exists() or (ZONES / (zone or "UTC")).is_file()
+    if not known:
+        raise ImproperlyConfigured(f"{name} must name a time zone like Europe/Berlin, not {given!r}.")
+    return zone or "UTC"
+
+
+def secret_key(name: str, default: Path) -> secretfile.Secret:
+    """The key that signs sessions: itself, or from the file that `name`_FILE names; made when there is none."""
+    if key := secretfile.Secret(env.str(name, default="")):
+        return key
+    path = Path(env.str(f"{name}_FILE", default=str(default)))
+    try:
+        key = secretfile.read_or_make(path)
+    except UnicodeDecodeError:
+        raise ImproperlyConfigured(f"The secret key's file {path} is not text: check {name}_FILE.") from None
+    except OSError as trouble:
+        raise ImproperlyConfigured(
+            f"The secret key's file {path} can't be read or made ({trouble.strerror}): check {name}_FILE."
+        ) from None
+    if not key:
+        raise ImproperlyConfigured(
+            f"The secret key's file {path} is empty: put a key there, or delete it and a new one is made."
+        )
+    return key
+
+
+def writable_folder(name: str, default: Path) -> Path:
+    """The folder everything is kept in, with the one for unfinished uploads inside: both are made."""
+    path = Path(env.str(name, default=str(default))).resolve()
+    try:
+        (path / "tmp").mkdir(parents=True, exist_ok=True)
+    except OSError as trouble:
+        raise ImproperlyConfigured(
+            f"The data folder {path} can't be written ({trouble.strerror}). Set {name} to one that can."
+        ) from None
+    return path

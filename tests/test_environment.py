@@ -1,0 +1,120 @@
+"""Settings that can't work are refused at start: one sentence that names the setting, and no traceback."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def manage(data: Path, *command: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """`manage.py COMMAND` in a process of its own, with nothing but these settings."""
+    given = {"PATH": os.environ["PATH"], "STUDIO_DATA_DIR": str(data)} | environment
+    return subprocess.run(
+        [sys.executable, "manage.py", *command],
+        env=given,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def refusal(data: Path, **environment: str) -> str:
+    run = manage(data, "check", **environment)
+    assert run.returncode == 1
+    assert "Traceback" not in run.stderr
+    assert len(run.stderr.splitlines()) == 1, run.stderr
+    return run.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("TZ", "Mars/Phobos"),
+        ("TZ", "../../etc/passwd"),
+        ("TZ", "Europe"),
+        ("STUDIO_BIND", ":8000"),
+        ("STUDIO_BIND", "127.0.0.1:99999"),
+        ("STUDIO_URL", "https://studio.example.com/app"),
+        ("STUDIO_URL", "https://studio.example.com:80000"),
+        ("STUDIO_URL", "https://studio.example.com:https"),
+        ("STUDIO_URL", "https://[studio"),
+        ("STUDIO_URL", "https://me@studio.example.com"),
+        ("STUDIO_API_URL", "https://api.example.com:99999"),
+        ("STUDIO_API_URL", "https://api.example.com?key=1"),
+        ("STUDIO_SANDBOX_URL", "http://127.0.0.1:x"),
+        ("STUDIO_ASSET_HOSTS", "cdn.lan"),
+        ("STUDIO_ASSET_HOSTS", "https://cdn.lan:"),
+        ("STUDIO_ASSET_HOSTS", "https://cdn.lan/pictures"),
+        ("STUDIO_ASSET_HOSTS", "https://cdn.lan:8443,https://cdn.lan:70000"),
+        ("STUDIO_ASSET_HOSTS", "https://*.lan"),
+        ("DATABASE_URL", "sqlite://:memory:"),
+        ("DATABASE_URL", "sqlite:///:memory:"),
+        ("DATABASE_URL", "sqlite:///"),
+        ("DATABASE_URL", "sqlite:///file:shared?mode=memory"),
+        ("DATABASE_URL", "postgres://me@db:99999/studio"),
+        ("STUDIO_RETRY_MOST_SECONDS", "601"),
+        ("STUDIO_POST_SECONDS", "180"),
+        ("STUDIO_LEASE_SECONDS", "inf"),
+        ("STUDIO_WORKER_THREADS", "0"),
+    ],
+)
+def test_nonsense_is_refused_in_words(tmp_path, name, value):
+    assert name in refusal(tmp_path, **{name: value})
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe", b"", b" \n"])
+def test_a_secret_key_that_is_none_is_refused(tmp_path, content):
+    file = tmp_path / "key"
+    file.write_bytes(content)
+    assert str(file) in refusal(tmp_path, STUDIO_SECRET_KEY_FILE=str(file))
+
+
+@pytest.mark.parametrize("path", ["/proc/nowhere/key", "/etc"])
+def test_a_secret_key_file_that_cannot_be_had_is_named(tmp_path, path):
+    assert f"{path} can't be read or made" in refusal(tmp_path, STUDIO_SECRET_KEY_FILE=path)
+
+
+def test_a_data_folder_where_nothing_can_be_made_is_refused_though_it_has_a_key(tmp_path):
+    (tmp_path / "secret-key").write_text("x" * 50)
+    (tmp_path / "tmp").write_text("in the way")
+    assert f"The data folder {tmp_path} can't be written" in refusal(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("TZ", "Europe/Berlin"),
+        ("TZ", ":Europe/Berlin"),
+        ("TZ", ":/etc/localtime"),
+        ("TZ", "/etc/localtime"),
+        ("TZ", ""),
+        ("STUDIO_BIND", "[::]:8000"),
+        ("STUDIO_URL", "https://Studio.example.com:8443/"),
+        ("STUDIO_API_URL", "https://gateway.example.com/images"),
+        ("STUDIO_ASSET_HOSTS", "https://cdn.lan:8443, http://10.0.0.5"),
+        ("STUDIO_ASSET_HOSTS", ""),
+        ("DATABASE_URL", "sqlite:////tmp/studio.sqlite3"),
+        ("STUDIO_LEASE_SECONDS", "121"),
+    ],
+)
+def test_what_makes_sense_is_taken(tmp_path, name, value):
+    run = manage(tmp_path, "check", **{name: value})
+    assert (run.returncode, run.stderr) == (0, "")
+
+
+def test_a_path_to_a_zone_is_the_zone_it_leads_to(tmp_path):
+    (tmp_path / "localtime").symlink_to("/usr/share/zoneinfo/Europe/Berlin")
+    run = manage(
+        tmp_path,
+        "shell",
+        "-v0",
+        "-c",
+        "from django.conf import settings; print(settings.TIME_ZONE)",
+        TZ=f":{tmp_path / 'localtime'}",
+    )
+    assert run.stdout == "Europe/Berlin\n", run.stderr
