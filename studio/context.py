@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import OuterRef, Subquery
+from django.db.models import FilteredRelation, OuterRef, Q, Subquery
 from django.http import Http404, HttpRequest
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
@@ -83,13 +83,14 @@ def around(user: User) -> dict[str, Any]:
         .annotate(
             api=wallet.api_in_sql(), stop=Subquery(line.values("stop")), why=Subquery(line.values("words"))
         )
-        .annotate(wallet=Subquery(reading))
-        .values_list(
-            "api", "stop", "why", "wallet", "account__limited", "account__available", "account__held"
+        .annotate(
+            wallet=Subquery(reading),
+            own=FilteredRelation("accounts", condition=Q(accounts__sandbox=wallet.in_sandbox_in_sql())),
         )
+        .values_list("api", "stop", "why", "wallet", "own__limited", "own__available", "own__held")
     )
     api, stop, why, balance, limited, available, held = found.get()
-    own = balances.Balance(bool(limited), available or 0, held or 0)
+    own = balances.of(user) if limited is None else balances.Balance(limited, available, held)
     return {
         "balance": own.available,
         "balance_number": own.available,
@@ -157,6 +158,7 @@ def line_notice(user: User, stop: str, words: str) -> Notice | None:
     settings = {"action_url": reverse("settings"), "action_label": "Open settings"} if user.is_staff else {}
     wait = "Orders keep waiting and start by themselves."
     told = words if user.is_staff else "An admin has been told."
+    own = f" {words}" if user.is_staff else ""
     match stop:
         case Line.Stop.KEY:
             return Notice(level="bad", title="The API key was refused.", text=f"{wait} {told}", **settings)
@@ -166,6 +168,8 @@ def line_notice(user: User, stop: str, words: str) -> Notice | None:
             text = "Nothing more is sent until it answers again. Orders keep waiting."
             return Notice(level="warn", title="An answer of the API was lost.", text=text)
         case Line.Stop.UNREACHABLE:
-            return Notice(level="warn", title="The API can't be reached.", text=wait)
+            return Notice(level="warn", title="The API can't be reached.", text=f"{wait}{own}")
+        case Line.Stop.REFUSED:
+            return Notice(level="bad", title="The API takes no orders.", text=f"{wait} {told}")
         case _:
             return None

@@ -85,6 +85,7 @@ def test_a_running_line_is_no_news(alice):
         (Line.Stop.WALLET, "bad", "The team's wallet is empty."),
         (Line.Stop.LOST, "warn", "An answer of the API was lost."),
         (Line.Stop.UNREACHABLE, "warn", "The API can't be reached."),
+        (Line.Stop.REFUSED, "bad", "The API takes no orders."),
     ],
 )
 def test_a_stopped_line_is_told_to_everyone_and_the_way_out_to_admins(alice, admin, stop, level, title):
@@ -94,6 +95,7 @@ def test_a_stopped_line_is_told_to_everyone_and_the_way_out_to_admins(alice, adm
         assert (notice.level, notice.title) == (level, title)
         assert bool(notice.action_url) == (stop == Line.Stop.KEY and user.is_staff)
     assert "own words" not in context.around(alice)["line_notice"].text
+    assert ("own words" in context.around(admin)["line_notice"].text) == (stop != Line.Stop.LOST)
 
 
 def test_figures_of_the_frame_are_the_members_own(alice, bob):

@@ -47,13 +47,13 @@ class Complaint:
     fields: tuple[str, ...] = ()
 
     def parameter(self, sent: Collection[str]) -> str:
-        """Which of the parameters we sent is at fault: the field named, else the first one in the text."""
+        """Which of the parameters we sent is at fault: the field named, else the first one the text spells out.
+
+        Only its exact name counts: "aspect ratio" is said of many things.
+        """
         if self.fields:
             return next((name for name in self.fields if name in sent), "")
-        places = {
-            name: re.search(rf"\b{name.replace('_', '[ _-]')}\b", self.message, re.IGNORECASE)
-            for name in sent
-        }
+        places = {name: re.search(rf"\b{name}\b", self.message) for name in sent}
         found = {name: place.start() for name, place in places.items() if place}
         return min(found, key=lambda name: found[name], default="")
 

@@ -7,7 +7,8 @@ class ImageAPIError(Exception):
     ImageAPIError
     ├── LineStopped         nobody's job is at fault: stop the line, keep the jobs, tell the admins
     │   ├── KeyRefused          401: the team's key is no good
-    │   └── WalletEmpty         402: the team's wallet is empty
+    │   ├── WalletEmpty         402: the team's wallet is empty
+    │   └── ServiceRefused      403, 404, 405 …: whatever is ordered is turned away
     ├── Throttled           429: wait `seconds`, then ask again
     ├── OrderRefused        this order, never again unchanged; `parameter` may be left out
     ├── NotSent             surely nothing left this machine: safe to send again
@@ -36,6 +37,10 @@ class KeyRefused(LineStopped):
 
 class WalletEmpty(LineStopped):
     """The team's wallet at the provider does not cover the order."""
+
+
+class ServiceRefused(LineStopped):
+    """The API, or something before it, turns orders away whatever they are: a wall, a wrong address, a closed door."""
 
 
 class Throttled(ImageAPIError):

@@ -14,6 +14,7 @@ from studio.imageapi.errors import (
     NotSent,
     OrderRefused,
     OutcomeUnknown,
+    ServiceRefused,
     Throttled,
     WalletEmpty,
 )
@@ -26,7 +27,11 @@ SHORTEST_WAIT = 1.0
 LONGEST_WAIT = 3600.0
 # These come from proxies too, behind which the order may have arrived, or say that it is there already (409)
 IN_DOUBT = frozenset({408, 409, 425, 499})
-INVALID = frozenset({400, 422})
+# Only these judge the order itself: its parameters (400, 422), its size (413). Any other is about who or where we are
+INVALID = frozenset({400, 413, 422})
+ABOUT_THE_ORDER = "validation_failed"
+# A framework that names no way to sign in says 403 where others say 401
+_ABOUT_THE_KEY = re.compile(r"\b(?:api[ _-]?key|credentials|token)\b", re.IGNORECASE)
 
 # What the API's words and statuses mean whatever was asked; the words are the surer sign
 _MEANS: Mapping[str | int, type[ImageAPIError]] = MappingProxyType(
@@ -54,6 +59,8 @@ _SENTENCES: Mapping[type[ImageAPIError], str] = MappingProxyType(
 def general_refusal(answer: Answer, complaint: Complaint) -> ImageAPIError | None:
     """The error for what is no order's fault: the key, the wallet, the pace. None when it is not that."""
     kind = _MEANS.get(complaint.code) or _MEANS.get(answer.status)
+    if answer.status == 403 and _ABOUT_THE_KEY.search(complaint.message):
+        kind = kind or KeyRefused
     if kind is None or not answer.refusal:
         return None
     message = complaint.message or _SENTENCES[kind]
@@ -70,9 +77,17 @@ def submit_refusal(order: Order, answer: Answer, complaint: Complaint) -> ImageA
         # A redirect is here as well: it may stand for "done, see there"
         message = f"The image API answered {answer.name()}; whether it took the order is unknown."
         return OutcomeUnknown(message, complaint.code)
-    message = complaint.message or f"The image API refused the order ({answer.name()})."
-    parameter = complaint.parameter(order.options()) if answer.status in INVALID else ""
-    return OrderRefused(message, complaint.code, parameter=parameter)
+    if answer.status in INVALID or complaint.code == ABOUT_THE_ORDER or complaint.fields:
+        message = complaint.message or f"The image API refused the order ({answer.name()})."
+        return OrderRefused(message, complaint.code, parameter=_at_fault(order, complaint))
+    words = f": {complaint.message}" if complaint.message else "."
+    return ServiceRefused(f"The image API takes no orders ({answer.name()}){words}", complaint.code)
+
+
+def _at_fault(order: Order, complaint: Complaint) -> str:
+    """The option to leave out from now on; a message may quote the prompt, whose words name nothing."""
+    parameter = complaint.parameter(order.options())
+    return parameter if complaint.fields or parameter not in order.prompt else ""
 
 
 def submit_failure(broken: BrokenError) -> ImageAPIError:

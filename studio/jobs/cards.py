@@ -240,6 +240,7 @@ def stop_words(line: Line) -> str:
         Line.Stop.WALLET: "The team's wallet is empty. An admin has been told; your order is kept.",
         Line.Stop.LOST: f"The API's last answer was lost. Nothing is sent until it answers again.{again}",
         Line.Stop.UNREACHABLE: f"Can't reach the API.{again}",
+        Line.Stop.REFUSED: f"The API takes no orders. An admin has been told; your order is kept.{again}",
     }.get(Line.Stop(line.stop), "In line")
 
 

@@ -164,8 +164,9 @@ def next_cost() -> int:
 
 def wait(code: Line.Stop, probes: int) -> timedelta:
     """How long until we try to start again: soon at first, then less and less often."""
-    slowest = settings.STUDIO_RETRY_MOST_SECONDS * (1 if code in {Stop.LOST, Stop.UNREACHABLE} else 2)
-    return timedelta(seconds=min(slowest, settings.STUDIO_RETRY_SECONDS * 2 ** min(probes, MOST_DOUBLINGS)))
+    soon = timedelta(seconds=settings.STUDIO_RETRY_MOST_SECONDS)
+    slowest = {Stop.LOST: soon, Stop.UNREACHABLE: soon, Stop.REFUSED: LONGEST_PAUSE}.get(code, 2 * soon)
+    return min(slowest, timedelta(seconds=settings.STUDIO_RETRY_SECONDS * 2 ** min(probes, MOST_DOUBLINGS)))
 
 
 def pause(losses: int) -> timedelta:

@@ -120,12 +120,21 @@ class Source(models.Model):
 class Output(models.Model):
     """A result of a job that has to come home: where it lies, and the picture once it is here."""
 
+    class Trouble(models.TextChoices):
+        """What is in the way of a result; all but the first stay once the results have expired."""
+
+        PASSING = "passing"
+        GONE = "gone"
+        REFUSED = "refused"
+        UNUSABLE = "unusable"
+
     job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="outputs")
     position = models.PositiveSmallIntegerField()
     url = models.TextField()
     image = models.OneToOneField(Image, null=True, on_delete=models.SET_NULL, related_name="+")
     saved_at = models.DateTimeField(null=True)
     attempts = models.PositiveSmallIntegerField(default=0)
+    trouble = models.CharField(max_length=8, choices=Trouble, blank=True)
     problem = models.CharField(max_length=300, blank=True)
 
     class Meta:
@@ -167,6 +176,7 @@ class Line(models.Model):
         WALLET = "wallet"
         LOST = "lost"
         UNREACHABLE = "unreachable"
+        REFUSED = "refused"
 
     stop = models.CharField(max_length=12, choices=Stop, default=Stop.NONE, blank=True)
     words = models.CharField(max_length=400, blank=True)
@@ -176,6 +186,8 @@ class Line(models.Model):
     probes = models.PositiveIntegerField(default=0, help_text="attempts to start again since it stopped")
     probe_at = models.DateTimeField(null=True, help_text="when to try to start again")
     careful = models.BooleanField(default=False, help_text="one submit at a time until one is accepted")
+    paced_api = models.CharField(max_length=200, blank=True, help_text="the API that taught us what follows")
+    throttled = models.PositiveIntegerField(default=0, help_text="429s in a row since one was accepted")
     not_before = models.DateTimeField(null=True, help_text="the moment a 429 told us to wait for")
     narrowed_to = models.PositiveSmallIntegerField(
         null=True, help_text="submits a window, when a 429 taught us fewer"

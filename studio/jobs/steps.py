@@ -22,6 +22,7 @@ from studio.imageapi import (
     OrderRefused,
     OutcomeUnknown,
     Progress,
+    ServiceRefused,
     Status,
     TaskUnknown,
     Throttled,
@@ -146,9 +147,15 @@ def _not_accepted(job: Job, error: ImageAPIError, order: Order) -> None:
 
 def _stop_for(error: ImageAPIError) -> Line.Stop:
     """Which cause stops the line."""
-    if isinstance(error, KeyRefused):
-        return Line.Stop.KEY
-    return Line.Stop.WALLET if isinstance(error, WalletEmpty) else Line.Stop.UNREACHABLE
+    match error:
+        case KeyRefused():
+            return Line.Stop.KEY
+        case WalletEmpty():
+            return Line.Stop.WALLET
+        case ServiceRefused():
+            return Line.Stop.REFUSED
+        case _:
+            return Line.Stop.UNREACHABLE
 
 
 def _back_to_the_line(job: Job) -> None:

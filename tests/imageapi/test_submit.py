@@ -13,6 +13,7 @@ from studio.imageapi import (
     NotSent,
     OrderRefused,
     OutcomeUnknown,
+    ServiceRefused,
     Throttled,
     WalletEmpty,
 )
@@ -187,9 +188,12 @@ def test_a_connection_lost_while_the_pictures_are_sent_leaves_the_outcome_unknow
     ("answer", "kind"),
     [
         (reply({"error": "validation_failed", "message": "No."}, 400), OrderRefused),
-        (reply(HTML, 403), OrderRefused),
-        (reply(b"", 404), OrderRefused),
+        (reply({"error": "validation_failed"}, 403), OrderRefused),
+        (reply({"prompt": ["Blocked."]}, 403), OrderRefused),
         (reply(HTML, 413), OrderRefused),
+        *[(reply(HTML, status), ServiceRefused) for status in (403, 404, 405, 406, 410, 418, 451)],
+        (reply({"code": "no_such_code"}, 403), ServiceRefused),
+        (reply({"detail": "Invalid API key."}, 403), KeyRefused),
         (reply({"detail": "No."}, 422), OrderRefused),
         (reply(b"", 401), KeyRefused),
         (reply({"code": "api_key_revoked"}, 403), KeyRefused),
@@ -232,6 +236,19 @@ def test_a_refusal_before_all_pictures_were_sent_counts(stub, api, order, source
     # The hang-up may overtake the answer: then nobody knows, which is the honest reading
     with pytest.raises((KeyRefused, OutcomeUnknown)):
         api.edit(replace(order, sources=(source,) * 14))
+
+
+def test_who_turns_everything_away_is_quoted(stub, api, order):
+    stub.says(reply({"detail": "Not in your country."}, 451), reply(HTML, 404))
+    quoted = "The image API takes no orders (451 Unavailable For Legal Reasons): Not in your country."
+    assert str(refusal(api, order)) == quoted
+    assert str(refusal(api, order)) == "The image API takes no orders (404 Not Found)."
+
+
+def test_a_message_that_quotes_the_prompt_names_no_option(stub, api, order):
+    order = replace(order, prompt="The word output_format, in stone", output_format="webp")
+    stub.says(reply({"message": "'The word output_format, in stone' is not allowed."}, 400))
+    assert refusal(api, order).parameter == ""
 
 
 def test_a_refused_option_is_named(stub, api, order):

@@ -85,6 +85,10 @@ def test_a_429_is_no_error_but_a_later_start(alice, noon, settings):
             "The API's last answer was lost. Nothing is sent until it answers again. Trying again at 12:00:12.",
         ),
         (Line.Stop.UNREACHABLE, "Can't reach the API. Trying again at 12:00:12."),
+        (
+            Line.Stop.REFUSED,
+            "The API takes no orders. An admin has been told; your order is kept. Trying again at 12:00:12.",
+        ),
     ],
 )
 def test_a_stopped_line_says_why_and_promises_no_time(alice, noon, stop, said):

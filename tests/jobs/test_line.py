@@ -196,6 +196,7 @@ class TestStopping:
         waits = [line.wait(Stop.LOST, probes).total_seconds() for probes in range(8)]
         assert waits == [2, 4, 8, 16, 30, 30, 30, 30]
         assert line.wait(Stop.WALLET, 1000).total_seconds() == 60
+        assert line.wait(Stop.REFUSED, 1000) == line.LONGEST_PAUSE
 
     def test_a_probe_time_far_ahead_was_written_by_a_clock_that_ran_ahead(self, clock):
         for back in (1800, 3600):

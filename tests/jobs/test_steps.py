@@ -11,7 +11,7 @@ from studio.credits import ledger
 from studio.imageapi import Accepted, Asset
 from studio.jobs import line, moves, steps
 from studio.jobs.line import Stop
-from studio.jobs.models import Job, Output, RefusedOption, Submit
+from studio.jobs.models import Job, Line, Output, RefusedOption, Submit
 from studio.jobs.states import State
 from tests.jobs.cast import in_state, order, the_line
 
@@ -75,6 +75,18 @@ def test_a_429_is_waited_for(provider, alice):
     sent(alice)
     assert timedelta(seconds=6) < the_line().not_before - timezone.now() <= timedelta(seconds=7)
     assert line.take() is None
+
+
+def test_an_api_that_turns_everything_away_stops_the_line_and_no_job(provider, alice, monkeypatch):
+    order(alice)
+    with monkeypatch.context() as walled:
+        walled.setattr(steps.remote, "named", lambda _api: Broken(steps.ServiceRefused("No orders (403).")))
+        job = sent(alice)
+    assert (job.state, counted(), books(alice)) == (State.WAITING, 0, (-10, 10))
+    assert (the_line().stop, the_line().words) == (Stop.REFUSED, "No orders (403).")
+    Line.objects.update(probe_at=timezone.now())
+    assert steps.probe()
+    assert (the_line().stop, the_line().careful) == (Stop.NONE, True)
 
 
 def test_an_api_that_is_not_there_stops_the_line_and_no_job(provider, alice, settings):
