@@ -30,5 +30,13 @@ class EntryAdmin(ReadOnly):
     list_filter = ("kind",)
 
 
-admin.site.register(Account, ReadOnly)
+@admin.register(Account)
+class AccountAdmin(ReadOnly):
+    """What everybody has."""
+
+    list_display = ("user", "sandbox", "limited", "available", "held")
+    list_filter = ("sandbox", "limited")
+    list_select_related = ("user",)
+
+
 admin.site.register(WalletReading, ReadOnly)

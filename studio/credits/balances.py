@@ -9,6 +9,7 @@ from django.db.models import QuerySet, Sum
 from django.utils import timezone
 
 from studio.accounts.models import User
+from studio.credits import ledger, wallet
 from studio.credits.models import Account, Entry
 
 Kind = Entry.Kind
@@ -30,15 +31,21 @@ class Balance:
 
 
 def of(user: User) -> Balance:
-    """A member's figures; nothing for somebody without an account."""
-    row = Account.objects.filter(user=user).values_list("limited", "available", "held").first()
-    return Balance(*row) if row else Balance(limited=False, available=0, held=0)
+    """A member's figures in the account in use, which is opened when there is none yet."""
+    mine = Account.objects.filter(user=user, sandbox=wallet.in_sandbox_in_sql())
+    account = mine.first() or ledger.account_of(user)
+    return Balance(limited=account.limited, available=account.available, held=account.held)
+
+
+def _entries(user: User) -> "QuerySet[Entry, Any]":
+    """What was booked in the account in use."""
+    return Entry.objects.filter(account__user=user, account__sandbox=wallet.in_sandbox_in_sql())
 
 
 def this_month(user: User) -> dict[str, int]:
     """What was used and granted since the first of this month."""
     first = timezone.localtime().replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-    entries = Entry.objects.filter(account__user=user, at__gte=first)
+    entries = _entries(user).filter(at__gte=first)
     used = entries.filter(kind=Kind.CAPTURE).aggregate(sum=Sum("d_held"))["sum"] or 0
     given = entries.filter(kind__in=[Kind.GRANT, Kind.ADJUST]).aggregate(sum=Sum("d_available"))["sum"] or 0
     return {"used": -used, "given": given}
@@ -59,9 +66,7 @@ class EntryRow:
 
 def entries(user: User, before: int | None) -> tuple[list[EntryRow], int | None]:
     """A page of a member's entries, newest first, and where the next page begins."""
-    rows: QuerySet[Entry, Any] = (
-        Entry.objects.filter(account__user=user).select_related("actor").order_by("-id")
-    )
+    rows = _entries(user).select_related("actor").order_by("-id")
     found = list((rows.filter(id__lt=before) if before else rows)[: PAGE + 1])
     shown = found[:PAGE]
     return [_row(entry) for entry in shown], shown[-1].pk if len(found) > PAGE else None

@@ -9,19 +9,22 @@ from django.utils import timezone
 
 
 class Account(models.Model):
-    """A member's credits. The two sums equal the member's entries, always; only `ledger.post` moves them.
+    """A member's credits of one kind: `sandbox` ones buy nothing, and never meet the real ones.
 
-    A limited member spends what was granted. An unlimited one shares the team's wallet: `available` then goes
-    below zero and says, negated, what was used.
+    The two sums equal the account's entries, always; only `ledger.post` moves them. A limited member spends what
+    was granted. An unlimited one shares the team's wallet: `available` then goes below zero and says, negated, what
+    was used.
     """
 
-    user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="account")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="accounts")
+    sandbox = models.BooleanField()
     limited = models.BooleanField(default=False)
     available = models.IntegerField(default=0)
     held = models.IntegerField(default=0)
 
     class Meta:
         constraints: ClassVar = [
+            models.UniqueConstraint(fields=["user", "sandbox"], name="one_account_of_a_kind"),
             models.CheckConstraint(condition=Q(held__gte=0), name="held_is_never_negative"),
             models.CheckConstraint(
                 condition=Q(limited=False) | Q(available__gte=0), name="a_limit_is_a_limit"
@@ -29,7 +32,7 @@ class Account(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"Account of {self.user}"
+        return f"{'Sandbox account' if self.sandbox else 'Account'} of {self.user}"
 
 
 class Append(models.QuerySet["Entry"]):

@@ -28,6 +28,16 @@ def api_in_sql() -> Expression | Case:
     )
 
 
+def in_sandbox() -> bool:
+    """Whether new jobs are drawn by the sandbox."""
+    return api_in_use() == remote.SANDBOX
+
+
+def in_sandbox_in_sql() -> Expression:
+    """The same for a query, which writes nothing: which kind of account is in use."""
+    return Case(When(Exists(ApiUsed.objects.all()), then=False), default=not remote.key())
+
+
 def read(api: str) -> WalletReading:
     """Ask the provider and keep what it says. Any `ImageAPIError` is the caller's to handle."""
     return WalletReading.objects.create(api=api, balance=remote.named(api).balance())

@@ -114,5 +114,5 @@ def _settle(job: Job) -> None:
         return
     captured = job.price * job.delivered
     booking = ledger.Booking(job=job.pk, project_id=job.project_id, project_name=job.project_name)
-    ledger.settle(job.owner, held=job.cost, captured=captured, booking=booking)
+    ledger.settle(held=job.cost, captured=captured, booking=booking)
     Job.objects.filter(pk=job.pk).update(settled_at=timezone.now(), captured=captured)

@@ -7,11 +7,11 @@ from typing import Any
 from django.contrib.auth.tokens import default_token_generator
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Case, F, QuerySet, When
+from django.db.models import Case, F, FilteredRelation, Q, QuerySet, When
 from django.utils import timezone
 
 from studio.accounts.models import Invitation, User
-from studio.credits import balances, ledger
+from studio.credits import balances, ledger, wallet
 from studio.credits.models import Sharing
 
 
@@ -27,11 +27,14 @@ class Member:
 
 
 def members() -> QuerySet[User]:
-    """Everybody with their account and, as `used`, what an unlimited one used from the wallet; the active first."""
-    drawn = -F("account__available") - F("account__held")
+    """Everybody with the figures of their account in use, and what an unlimited one used; the active first."""
+    ledger.open_missing()
+    in_use = Q(accounts__sandbox=wallet.in_sandbox_in_sql())
+    people = User.objects.alias(own=FilteredRelation("accounts", condition=in_use))
+    figures = {name: F(f"own__{name}") for name in ("limited", "available", "held")}
+    drawn = -F("own__available") - F("own__held")
     used = Case(When(drawn__gt=0, then=drawn), default=0)
-    people = User.objects.select_related("account").alias(drawn=drawn)
-    return people.annotate(used=used).order_by("-is_active", "name")
+    return people.alias(drawn=drawn).annotate(used=used, **figures).order_by("-is_active", "name")
 
 
 def usual_credits() -> int | None:

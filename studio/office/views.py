@@ -91,7 +91,7 @@ def revoke(request: HttpRequest, invitation_id: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def member(request: HttpRequest, user_id: int) -> HttpResponse:
     """One member: give credits, or take some back, with a reason."""
-    person = get_object_or_404(User.objects.select_related("account"), pk=user_id)
+    person = get_object_or_404(User, pk=user_id)
     form = CreditsForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         amount, reason = form.cleaned_data["amount"], form.cleaned_data["reason"]

@@ -25,7 +25,7 @@ def done(owner, asked=1, delivered=1) -> Job:
 
 
 def test_somebody_without_an_account_has_nothing(alice):
-    alice.account.delete()
+    alice.accounts.all().delete()
     assert balances.of(alice) == balances.Balance(limited=False, available=0, held=0)
     assert balances.this_month(alice) == {"used": 0, "given": 0}
 

@@ -64,7 +64,7 @@ def test_a_hold_sets_credits_aside_to_the_last_one(limited):
 def test_settling_pays_for_what_was_delivered_and_gives_the_rest_back(limited, captured, after):
     job = booking()
     ledger.hold(limited, 20, job)
-    assert ledger.settle(limited, held=20, captured=captured, booking=job)
+    assert ledger.settle(held=20, captured=captured, booking=job)
     assert figures(limited) == after
 
 
@@ -72,19 +72,19 @@ def test_settling_pays_for_what_was_delivered_and_gives_the_rest_back(limited, c
 def test_settling_twice_changes_nothing_the_second_time(limited, second):
     job = booking()
     ledger.hold(limited, 20, job)
-    ledger.settle(limited, held=20, captured=5, booking=job)
-    ledger.settle(limited, held=20, captured=second, booking=job)
+    ledger.settle(held=20, captured=5, booking=job)
+    ledger.settle(held=20, captured=second, booking=job)
     assert figures(limited) == (15, 0)
 
 
 def test_a_capture_after_the_release_takes_nothing_from_another_jobs_hold(limited):
     given_back, other = booking(), booking()
     ledger.hold(limited, 10, given_back)
-    ledger.settle(limited, held=10, captured=0, booking=given_back)
+    ledger.settle(held=10, captured=0, booking=given_back)
     ledger.hold(limited, 10, other)
-    assert not ledger.settle(limited, held=10, captured=10, booking=given_back)
+    assert not ledger.settle(held=10, captured=10, booking=given_back)
     assert figures(limited) == (10, 10)
-    assert ledger.settle(limited, held=10, captured=10, booking=other)
+    assert ledger.settle(held=10, captured=10, booking=other)
     assert figures(limited) == (10, 0)
 
 
@@ -92,7 +92,7 @@ def test_more_than_was_held_is_never_captured(limited):
     job = booking()
     ledger.hold(limited, 10, job)
     with pytest.raises(ValueError, match="can't be settled"):
-        ledger.settle(limited, held=10, captured=11, booking=job)
+        ledger.settle(held=10, captured=11, booking=job)
     assert not ledger.post(ledger.account_of(limited), Kind.CAPTURE, (0, -11), key="capture:x", booking=job)
     assert figures(limited) == (10, 10)
 
@@ -287,7 +287,7 @@ def test_the_admin_site_only_shows_the_books(client, admin, model):
 def test_the_audit_is_silent_about_honest_books(limited, alice, admin):
     job = booking()
     ledger.hold(limited, 10, job)
-    ledger.settle(limited, held=10, captured=5, booking=job)
+    ledger.settle(held=10, captured=5, booking=job)
     ledger.adjust(alice, -3, key="k", why=because(admin))
     ledger.hold(alice, 5, booking())
     assert not ledger.drift().exists()

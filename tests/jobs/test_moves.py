@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from studio.credits import ledger
-from studio.credits.models import Entry
+from studio.credits.models import Account, Entry
 from studio.jobs import moves, orders
 from studio.jobs.models import Job
 from studio.jobs.states import State
@@ -179,3 +179,11 @@ def test_pictures_that_come_after_the_hold_went_back_are_the_teams_cost(db):
     assert (row(job).captured, row(job).delivered) == (0, 1)
     assert (ledger.account_of(poor).available, ledger.account_of(poor).held) == (0, 5)
     assert not ledger.drift().exists()
+
+
+def test_a_job_whose_hold_is_gone_stays_where_it_was(alice):
+    job = in_state(alice, State.SAVING)
+    Account.objects.filter(user=alice).update(held=0)
+    with pytest.raises(ledger.Unsettled):
+        moves.end(job, State.FAILED)
+    assert (row(job).state, row(job).settled_at) == (State.SAVING, None)

@@ -76,7 +76,7 @@ def test_ten_different_settlements_at_once_keep_to_the_first(alice):
     other = order(alice, num_images=4)
     booking = ledger.Booking(job=job.pk, project_id=1, project_name="General")
     captures = iter([0, 5, 10, 15, 20] * 2)
-    at_once(lambda: ledger.settle(alice, held=20, captured=next(captures), booking=booking), 10)
+    at_once(lambda: ledger.settle(held=20, captured=next(captures), booking=booking), 10)
     entries = Entry.objects.filter(job=job.pk).exclude(kind="hold")
     assert -sum(entry.d_held for entry in entries) == 20
     assert ledger.account_of(alice).held == other.cost
