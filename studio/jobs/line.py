@@ -142,6 +142,11 @@ def stop(code: Line.Stop, words: str, api: str) -> None:
         log.error("the line stopped", why=code.value, words=words)
 
 
+def stopped() -> bool:
+    """Whether nothing is sent at the moment."""
+    return Line.objects.exclude(stop=Stop.NONE).exists()
+
+
 def start(stopped: Line) -> bool:
     """The cause that was probed is gone: go on, carefully with one submit. False when it stopped anew meanwhile."""
     mine = Line.objects.filter(stop=stopped.stop, probe_at=stopped.probe_at)

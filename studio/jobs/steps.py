@@ -1,6 +1,8 @@
 """What is done with a job: send it, look after it. Each step is safe to run twice and ends in a fenced move."""
 
 import time
+from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import structlog
@@ -14,6 +16,7 @@ from studio.credits import wallet
 from studio.imageapi import (
     Accepted,
     Asset,
+    ImageAPI,
     ImageAPIError,
     KeyRefused,
     LineStopped,
@@ -36,6 +39,8 @@ from studio.jobs.states import State
 log = structlog.get_logger(__name__)
 # Options we can make good ourselves when the API refuses them: the format by converting, the ratio by cropping.
 MADE_GOOD = frozenset({"output_format", "aspect_ratio"})
+# An API may learn an option again; to ask once a week costs nothing.
+REMEMBERED = timedelta(days=7)
 # For how long a task id is tried to be written while the database is away.
 ATTEMPTS, AGAIN_SECONDS = 30, 2.0
 EXPIRED = "The pictures expired at the provider before they could be fetched."
@@ -44,7 +49,8 @@ EXPIRED = "The pictures expired at the provider before they could be fetched."
 def order_of(job: Job) -> Order:
     """The job in the API's terms. Its sources are files made smaller and stripped of metadata."""
     files_to_send = [files.for_api(row.image) for row in job.sources.select_related("image")]
-    refused = RefusedOption.objects.filter(api=job.api, model_name=job.model_name)
+    since = timezone.now() - REMEMBERED
+    refused = RefusedOption.objects.filter(api=job.api, model_name=job.model_name, at__gt=since)
     return Order(
         model=job.model,
         prompt=job.prompt,
@@ -60,19 +66,41 @@ def order_of(job: Job) -> Order:
 def send(job: Job) -> None:
     """POST a job that `line.take` brought to `sending`: once, and never again by machine if its fate is unclear."""
     try:
+        ready = _prepared(job)
+    except DatabaseError:
+        log.exception("the database is away; nothing was sent", job=str(job.pk))
+        _insist(lambda: _back_to_the_line(job))
+    else:
+        if ready:
+            _post(job, *ready)
+
+
+def _prepared(job: Job) -> tuple[ImageAPI, Order] | None:
+    """All that a POST needs, under a lease that outlasts it; None when there will be none. So far nothing left."""
+    try:
         order = order_of(job)
-    except (OSError, files.NotAPicture) as trouble:
+    except DatabaseError:
+        raise
+    except Exception as trouble:
         log.exception("sources can't be read", job=str(job.pk))
-        pace.not_counted(job)
-        moves.end(
-            job,
-            State.FAILED,
-            reason_code="source",
-            reason=f"A picture to edit can't be read: {trouble}"[:400],
-        )
-        return
+        _fail(job, "source", f"A picture to edit can't be read: {trouble}")
+        return None
     try:
         api = remote.named(job.api)
+    except (ImageAPIError, ValueError) as error:
+        known = error if isinstance(error, ImageAPIError) else NotSent(str(error))
+        _not_accepted(job, known, order)
+        return None
+    if not moves.renew(job):
+        # Somebody declared the answer lost meanwhile and its owner may have ordered again.
+        log.error("not sent, since the lease was lost", job=str(job.pk))
+        return None
+    return api, order
+
+
+def _post(job: Job, api: ImageAPI, order: Order) -> None:
+    """From here on the order may arrive, whatever happens."""
+    try:
         accepted = api.edit(order) if order.sources else api.generate(order)
     except ImageAPIError as error:
         _not_accepted(job, error, order)
@@ -93,16 +121,22 @@ def _accepted(job: Job, accepted: Accepted, order: Order) -> None:
         "due_at": watch.first_look(job, timezone.now()),
         "troubles": 0,
     }
+    if not _insist(lambda: _keep_task(job, facts)):
+        log.critical("a task id is lost", job=str(job.pk), task=accepted.task_id)
+
+
+def _insist(write: Callable[[], None]) -> bool:
+    """Write what only this process knows; a database that restarts must not cost it. False when it stays away."""
     for _ in range(ATTEMPTS):
         try:
-            return _keep_task(job, facts)
+            write()
         except DatabaseError:
-            # It was paid for: a database that restarts must not cost the only thing we know of it.
-            log.exception("a task id can't be written yet", job=str(job.pk), task=accepted.task_id)
+            log.exception("not written yet")
             close_old_connections()
             time.sleep(AGAIN_SECONDS)
-    log.critical("a task id is lost", job=str(job.pk), task=accepted.task_id)
-    return None
+        else:
+            return True
+    return False
 
 
 def _keep_task(job: Job, facts: dict[str, Any]) -> None:
@@ -130,17 +164,12 @@ def _not_accepted(job: Job, error: ImageAPIError, order: Order) -> None:
             _back_to_the_line(job)
         case LineStopped() | NotSent():
             line.stop(_stop_for(error), words, job.api)
-            pace.not_counted(job)
             _back_to_the_line(job)
         case OrderRefused() if error.parameter in MADE_GOOD - order.leave_out:
-            RefusedOption.objects.get_or_create(
-                api=job.api, model_name=job.model_name, option=error.parameter
-            )
-            pace.not_counted(job)
+            _learn(job, error.parameter)
             _back_to_the_line(job)
         case OrderRefused():
-            pace.not_counted(job)
-            moves.end(job, State.FAILED, reason_code=error.code[:40] or "refused", reason=words[:400])
+            _fail(job, error.code or "refused", words)
         case _:
             _lost(job, error)
 
@@ -158,9 +187,25 @@ def _stop_for(error: ImageAPIError) -> Line.Stop:
             return Line.Stop.UNREACHABLE
 
 
+def _learn(job: Job, option: str) -> None:
+    """Remember for a while that the API refuses an option."""
+    RefusedOption.objects.update_or_create(
+        api=job.api, model_name=job.model_name, option=option, defaults={"at": timezone.now()}
+    )
+
+
 def _back_to_the_line(job: Job) -> None:
-    """It was surely not accepted: it waits again, at the place it had."""
-    moves.move(job, State.WAITING, sent_at=None)
+    """It was surely not accepted: its slot is free, and it waits again at the place it had."""
+    with transaction.atomic():
+        pace.not_counted(job)
+        moves.move(job, State.WAITING, sent_at=None)
+
+
+def _fail(job: Job, code: str, reason: str) -> None:
+    """It was surely not accepted and never will be: its slot is free and its credits go back."""
+    with transaction.atomic():
+        pace.not_counted(job)
+        moves.end(job, State.FAILED, reason_code=code[:40], reason=reason[:400])
 
 
 def _lost(job: Job, error: ImageAPIError) -> None:
@@ -252,15 +297,27 @@ def _look_failed(job: Job, error: Exception) -> None:
     """Look again later; past the day's end there is nothing left to fetch."""
     now = timezone.now()
     log.info("look failed", job=str(job.pk), error=type(error).__name__, words=str(error))
-    if isinstance(error, LineStopped):
-        line.stop(_stop_for(error), str(error), job.api)
+    if isinstance(error, KeyRefused):
+        _doubt_the_key(job)
     if now > watch.give_up(job) and not isinstance(error, Throttled):
         moves.end(job, State.FAILED, reason_code="expired", reason=EXPIRED)
         return
     later = watch.after_trouble(job, now)
     if isinstance(error, Throttled):
         later = max(later, now + watch.seconds(error.seconds))
-    moves.let_go(job, later, looks=F("looks") + 1, troubles=F("troubles") + 1)
+    moves.let_go(job, later, looks=F("looks") + 1, troubles=F("troubles") + 1, missing_since=None)
+
+
+def _doubt_the_key(job: Job) -> None:
+    """A look's 401 may be about a task of another account; the line stops only if the wallet is refused as well."""
+    if job.api != wallet.api_in_use() or line.stopped():
+        return
+    try:
+        remote.named(job.api).balance()
+    except KeyRefused as error:
+        line.stop(line.Stop.KEY, str(error), job.api)
+    except ImageAPIError as error:
+        log.info("the key is in doubt", words=str(error))
 
 
 def _missing(job: Job) -> None:

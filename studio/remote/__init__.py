@@ -6,7 +6,7 @@ from functools import lru_cache
 import structlog
 from django.conf import settings
 
-from studio.imageapi import ImageAPI, KeyRefused, Limits
+from studio.imageapi import ImageAPI, KeyRefused, Limits, NotSent
 from studio.remote import secretfile
 
 log = structlog.get_logger(__name__)
@@ -31,12 +31,30 @@ def key_mark(api: str) -> str:
 
 
 def named(api: str) -> ImageAPI:
-    """The client for an API's name: `sandbox`, or the address of the real one. KeyRefused when no key is there."""
+    """The client for an API's name: `sandbox`, or the address of the real one.
+
+    KeyRefused when there is no key for it: the team's goes to the address in use and to no other, however old the
+    job. NotSent when an address in the settings is none.
+    """
     if api == SANDBOX:
-        return client(settings.STUDIO_SANDBOX_URL, SANDBOX_KEY)
+        return _made(settings.STUDIO_SANDBOX_URL, SANDBOX_KEY)
+    if api != settings.STUDIO_API_URL:
+        raise KeyRefused(f"No key for {api}.", code="missing_api_key")
     if not (current := key()):
         raise KeyRefused("No API key is set.", code="missing_api_key")
-    return client(api, current)
+    return _made(api, current)
+
+
+def downloads(api: str) -> ImageAPI:
+    """The client that fetches an API's pictures: it needs no key and has none. NotSent as with `named`."""
+    return _made(settings.STUDIO_SANDBOX_URL if api == SANDBOX else api, "")
+
+
+def _made(base_url: str, api_key: str) -> ImageAPI:
+    try:
+        return client(base_url, api_key)
+    except ValueError as error:
+        raise NotSent(f"An address in the settings can't be used: {error}") from None
 
 
 @lru_cache(maxsize=8)

@@ -134,6 +134,18 @@ def test_a_refused_option_is_remembered_and_the_job_sent_without_it(provider, al
     assert provider.truth()[0].output_format == "png"
 
 
+def test_a_refused_option_is_tried_again_after_a_week(provider, alice, clock):
+    provider.faults.add("submit.refuse", parameter="output_format")
+    sent(alice, output_format="webp")
+    waiting = Job.objects.get(state=State.WAITING)
+    clock.forward(7 * 24 * 3600 - 60)
+    assert steps.order_of(waiting).leave_out == {"output_format"}
+    clock.forward(61)
+    assert steps.order_of(waiting).leave_out == frozenset()
+    steps.send(line.take())
+    assert steps.order_of(waiting).leave_out == {"output_format"}
+
+
 def test_an_option_that_can_not_be_made_good_is_a_failure(provider, alice):
     provider.faults.add("submit.refuse", parameter="num_images")
     assert sent(alice, num_images=2).state == State.FAILED
@@ -211,9 +223,69 @@ def test_a_late_refusal_does_not_bring_an_unknown_job_back_to_the_line(provider,
     provider.faults.add(f"submit.{fault}", **({"parameter": "prompt"} if fault == "refuse" else {}))
     order(alice)
     slow = line.take()
+    ready = steps._prepared(slow)
     steps.abandon(Job.objects.get(pk=slow.pk))
-    steps.send(slow)
+    steps._post(slow, *ready)
     assert Job.objects.get(pk=slow.pk).state == State.UNKNOWN
+
+
+def test_a_sender_that_slept_until_its_job_was_declared_lost_sends_nothing(provider, alice):
+    order(alice)
+    slow = line.take()
+    steps.abandon(Job.objects.get(pk=slow.pk))
+    moves.give_back(slow)
+    steps.send(slow)
+    assert (Job.objects.get(pk=slow.pk).state, provider.submits(), books(alice)) == (
+        State.UNKNOWN,
+        [],
+        (0, 0),
+    )
+
+
+def test_the_lease_lasts_from_the_post_on_however_long_the_sources_took(provider, alice, clock, monkeypatch):
+    order(alice)
+    job, order_of, ends = line.take(), steps.order_of, []
+
+    def slowly(job):
+        clock.forward(170)
+        return order_of(job)
+
+    def posted(_job, *_ready):
+        ends.append(Job.objects.get().lease_until - timezone.now())
+
+    monkeypatch.setattr(steps, "order_of", slowly)
+    monkeypatch.setattr(steps, "_post", posted)
+    steps.send(job)
+    assert ends[0] > timedelta(seconds=179)
+
+
+@pytest.mark.parametrize("broken", ["order_of", "renew"])
+def test_a_database_that_is_away_before_the_post_sends_the_job_back_to_the_line(
+    provider, alice, monkeypatch, broken
+):
+    def locked(_job):
+        raise OperationalError("database is locked")
+
+    order(alice)
+    job = line.take()
+    monkeypatch.setattr(steps if broken == "order_of" else steps.moves, broken, locked)
+    steps.send(job)
+    assert (Job.objects.get().state, counted(), the_line().stop) == (State.WAITING, 0, "")
+    assert (provider.submits(), books(alice)) == ([], (-5, 5))
+
+
+def test_settings_that_make_no_client_stop_the_line_in_words_and_no_job(provider, alice, settings):
+    settings.STUDIO_ASSET_HOSTS = ["cdn.example.com"]
+    job = sent(alice)
+    assert (job.state, counted(), the_line().stop) == (State.WAITING, 0, Stop.UNREACHABLE)
+    assert "'cdn.example.com' is not an address" in the_line().words
+    assert provider.submits() == []
+
+
+def test_a_client_that_can_not_be_made_for_any_other_reason_stops_the_line_too(alice, monkeypatch):
+    monkeypatch.setattr(steps.remote, "named", int)
+    job = sent(alice)
+    assert (job.state, counted(), the_line().stop) == (State.WAITING, 0, Stop.UNREACHABLE)
 
 
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)
@@ -304,6 +376,34 @@ def test_a_look_with_a_refused_key_stops_the_line_and_loses_nothing(provider, ma
     assert looked_at(job).state == State.SAVING
 
 
+def test_a_look_that_is_refused_while_the_wallet_is_not_stops_nothing(provider, making, monkeypatch):
+    error = steps.KeyRefused("Not your task.")
+    monkeypatch.setattr(steps.ImageAPI, "progress", lambda *_: (_ for _ in ()).throw(error))
+    assert looked_at(making).troubles == 1
+    assert the_line().stop == ""
+
+
+def test_a_look_at_another_api_than_the_one_in_use_stops_nothing(making, settings):
+    settings.STUDIO_API_KEY = "the-teams-new-key-123"
+    Job.objects.update(api="https://old.example.com")
+    assert looked_at(making).troubles == 1
+    assert the_line().stop == ""
+
+
+def test_looks_with_a_refused_key_do_not_put_off_the_next_attempt(provider, making):
+    provider.set_keys(revoked=["sandbox"])
+    looked_at(making)
+    stopped = the_line()
+    looked_at(making)
+    assert (the_line().probe_at, the_line().probes) == (stopped.probe_at, stopped.probes)
+
+
+def test_an_empty_wallet_is_no_look_s_business(provider, making, monkeypatch):
+    error = steps.WalletEmpty("Empty.")
+    monkeypatch.setattr(steps.ImageAPI, "progress", lambda *_: (_ for _ in ()).throw(error))
+    assert (looked_at(making).state, the_line().stop) == (State.MAKING, "")
+
+
 def test_results_a_beat_late_are_waited_for(provider, making):
     provider.faults.add("status.gap", times=2)
     job = looked_at(making)
@@ -341,6 +441,19 @@ def test_a_404_of_a_fresh_task_is_no_end(provider, making):
     assert (job.state, bool(job.missing_since)) == (State.MAKING, True)
     job = looked_at(job)
     assert (job.state, job.missing_since) == (State.SAVING, None)
+
+
+@pytest.mark.parametrize("fault", ["error_500", "pending", "throttle"])
+def test_404s_with_anything_else_between_them_are_not_in_a_row(provider, making, clock, fault):
+    provider.faults.add("status.not_found", times=1)
+    job = looked_at(making)
+    provider.faults.add(f"status.{fault}", times=1)
+    clock.forward(200)
+    job = looked_at(job)
+    assert job.missing_since is None
+    provider.faults.add("status.not_found", times=1)
+    clock.forward(200)
+    assert looked_at(job).state == State.MAKING
 
 
 def test_a_404_repeated_for_five_minutes_is_the_end(provider, making, alice, clock):

@@ -5,7 +5,7 @@ import pytest
 from studio import remote
 from studio.credits import wallet
 from studio.credits.models import ApiUsed, WalletReading
-from studio.imageapi import KeyRefused, Unreachable
+from studio.imageapi import KeyRefused, NotSent, Unreachable
 from studio.sandbox import Pace, SandboxServer, World
 
 KEY = "live-key-0123456789"
@@ -30,9 +30,33 @@ def world(tmp_path):
     made.close()
 
 
-def test_without_a_key_the_real_api_is_never_called():
+def test_without_a_key_the_real_api_is_never_called(settings):
     with pytest.raises(KeyRefused, match="No API key is set"):
-        remote.named("https://api.example.com")
+        remote.named(settings.STUDIO_API_URL)
+
+
+def test_the_key_goes_to_the_address_in_use_and_to_no_other(settings, key_file):
+    key_file.write_text(KEY)
+    settings.STUDIO_API_URL = "https://new.example.com"
+    assert remote.named("https://new.example.com")
+    with pytest.raises(KeyRefused, match=r"No key for https://old\.example\.com"):
+        remote.named("https://old.example.com")
+
+
+@pytest.mark.parametrize("name", ["real", "sandbox"])
+def test_an_address_that_is_none_is_told_in_words(settings, key_file, name):
+    key_file.write_text(KEY)
+    settings.STUDIO_ASSET_HOSTS = ["cdn.example.com"]
+    for made in (remote.named, remote.downloads):
+        with pytest.raises(NotSent, match=r"'cdn\.example\.com' is not an address"):
+            made(settings.STUDIO_API_URL if name == "real" else remote.SANDBOX)
+
+
+def test_who_fetches_pictures_has_no_key(world, key_file):
+    key_file.write_text(KEY)
+    fetching = remote.downloads(world.url)
+    with pytest.raises(KeyRefused, match="No API key is set"):
+        fetching.balance()
 
 
 @pytest.mark.django_db
@@ -57,7 +81,8 @@ def test_an_empty_key_file_is_no_key(key_file):
     assert wallet.api_in_use() == remote.SANDBOX
 
 
-def test_the_key_is_read_anew_at_each_use(world, key_file):
+def test_the_key_is_read_anew_at_each_use(world, key_file, settings):
+    settings.STUDIO_API_URL = world.url
     key_file.write_text("an-old-key-01234567")
     with pytest.raises(KeyRefused):
         remote.named(world.url).balance()
@@ -83,13 +108,13 @@ def test_the_sandbox_is_called_with_its_own_key_and_never_with_the_teams(world, 
     assert remote.named(remote.SANDBOX).balance()
 
 
-def test_one_client_for_each_address_and_key(key_file):
+def test_one_client_for_each_address_and_key(key_file, settings):
     key_file.write_text(KEY)
-    first = remote.named("https://api.example.com")
-    assert remote.named("https://api.example.com") is first
-    assert remote.named("https://other.example.com") is not first
+    first = remote.named(settings.STUDIO_API_URL)
+    assert remote.named(settings.STUDIO_API_URL) is first
+    assert remote.named(remote.SANDBOX) is not first
     key_file.write_text("another-key-012345")
-    assert remote.named("https://api.example.com") is not first
+    assert remote.named(settings.STUDIO_API_URL) is not first
 
 
 def test_a_keys_mark_tells_keys_apart_and_shows_none(settings, key_file):
@@ -102,8 +127,9 @@ def test_a_keys_mark_tells_keys_apart_and_shows_none(settings, key_file):
     assert remote.key_mark(remote.SANDBOX) not in marks
 
 
-def test_the_key_shows_in_no_repr_and_no_error(world, key_file):
+def test_the_key_shows_in_no_repr_and_no_error(world, key_file, settings):
     key_file.write_text(KEY + "x")
+    settings.STUDIO_API_URL = world.url
     client = remote.named(world.url)
     with pytest.raises(KeyRefused) as refused:
         client.balance()
