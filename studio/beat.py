@@ -1,32 +1,43 @@
 """The clock process, which says that it is alive."""
 
-import time
-from typing import Any
+import threading
 
 from celery.beat import PersistentScheduler
-from django.db import DatabaseError, close_old_connections
+from django.db import DatabaseError, InterfaceError, connection
 
 from studio.jobs.tasks import heard
 
 
 class HeardScheduler(PersistentScheduler):
-    """Celery's own scheduler; besides, it is heard of every ten seconds, broker or not."""
+    """Celery's own scheduler; besides, it is heard of every ten seconds, broker or not.
+
+    By a thread of its own: the scheduler's waits for as long as the broker does not answer.
+    """
 
     HEARD_SECONDS = 10.0
-    _heard_at = 0.0
 
-    def tick(self, *args: Any, **kwargs: Any) -> float:
-        """Celery's tick, at least every ten seconds."""
-        self._say_so()
-        return min(self.HEARD_SECONDS, float(super().tick(*args, **kwargs)))
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        self._closed = threading.Event()
+        self.heard = threading.Thread(target=self._say_so, name="heard", daemon=True)
+        super().__init__(*args, **kwargs)
+
+    def setup_schedule(self) -> None:
+        """Open the schedule; only the scheduler that is to run does."""
+        super().setup_schedule()
+        self.heard.start()
+
+    def close(self) -> None:
+        """Nothing more is said."""
+        self._closed.set()
+        super().close()
 
     def _say_so(self) -> None:
-        """Note in the database that beat lives; a database that is away must not stop the clock."""
-        if time.monotonic() - self._heard_at < self.HEARD_SECONDS:
-            return
-        close_old_connections()
-        try:
-            heard("beat")
-            self._heard_at = time.monotonic()
-        except DatabaseError:
-            self.logger.warning("the database does not answer")
+        """Note in the database that beat lives; a database that is away must not stop that."""
+        while not self._closed.is_set():
+            try:
+                heard("beat")
+            except (DatabaseError, InterfaceError):
+                self.logger.warning("the database does not answer")
+            finally:
+                connection.close()
+            self._closed.wait(self.HEARD_SECONDS)

@@ -27,6 +27,8 @@ STUDIO_URL = environment.origin("STUDIO_URL", f"http://{STUDIO_BIND}")
 HTTPS = STUDIO_URL.startswith("https://")
 ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]", urlsplit(STUDIO_URL).hostname or ""]
 CSRF_TRUSTED_ORIGINS = [STUDIO_URL]
+# We speak no TLS ourselves: behind an https address there is a proxy.
+STUDIO_TRUSTED_PROXIES = environment.count("STUDIO_TRUSTED_PROXIES", 1 if HTTPS else 0, least=0)
 
 # The image API
 STUDIO_API_URL = environment.address("STUDIO_API_URL", "https://api.3daistudio.com")
@@ -150,6 +152,8 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/5m/key"}
 ACCOUNT_SESSION_REMEMBER = True
+# From the right of X-Forwarded-For; what stands left of it anyone can write.
+ALLAUTH_TRUSTED_PROXY_COUNT = STUDIO_TRUSTED_PROXIES
 
 # What a browser may do
 CONTENT_SECURITY_POLICY = {
@@ -196,6 +200,8 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_timeout": 5,
 }
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+# A Redis elsewhere may be away for longer than a hundred tries: orders wait, and nothing dies.
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
@@ -208,6 +214,7 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 2 * STUDIO_SWEEP_SECONDS},
     },
     "wallet": {"task": "studio.jobs.tasks.read_wallet", "schedule": 300.0, "options": {"expires": 300}},
+    "clean up": {"task": "studio.housekeeping.clean_up", "schedule": 24 * 3600.0},
 }
 
 # One line a fact

@@ -1,0 +1,45 @@
+"""What is thrown away once a day, so that an installation that runs for years grows by its pictures only."""
+
+import time
+from contextlib import suppress
+from datetime import timedelta
+from pathlib import Path
+
+from celery import shared_task
+from django.conf import settings
+from django.contrib.sessions.backends.db import SessionStore
+from django.db.models import Max
+from django.db.models.functions import TruncDate
+from django.utils import timezone
+
+from gallery import files
+from studio.credits.models import WalletReading
+
+DAY = 24 * 3600.0
+ALL_READINGS_FOR = timedelta(days=7)
+
+
+@shared_task
+def clean_up() -> None:
+    """Forget what nobody asks for any more."""
+    SessionStore.clear_expired()
+    for folder in (files.folder("incoming"), Path(settings.FILE_UPLOAD_TEMP_DIR)):
+        remove_old_files(folder)
+    thin_readings()
+
+
+def remove_old_files(folder: Path) -> None:
+    """Remove files older than a day: whoever wrote them was killed."""
+    for path in folder.iterdir():
+        # One that is gone by now is what was wanted.
+        with suppress(FileNotFoundError):
+            if path.is_file() and path.stat().st_mtime < time.time() - DAY:
+                path.unlink()
+
+
+def thin_readings() -> None:
+    """Keep every reading of the wallet for seven days, then the last of each day."""
+    old = WalletReading.objects.filter(at__lt=timezone.now() - ALL_READINGS_FOR)
+    kept = old.values("api", day=TruncDate("at")).annotate(last=Max("pk")).values_list("last", flat=True)
+    # A list, since the table is changed while it is asked.
+    old.exclude(pk__in=list(kept)).delete()

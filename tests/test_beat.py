@@ -1,0 +1,78 @@
+"""The clock, while nobody answers it."""
+
+import os
+
+import pytest
+from django.db import connection
+
+from studio.beat import HeardScheduler
+from studio.celery import app
+from studio.jobs.models import Heard
+from tests.started import Started, wait_until
+
+CLOCK = """
+import sys, django
+django.setup()
+from celery.__main__ import main
+from studio.beat import HeardScheduler
+HeardScheduler.HEARD_SECONDS = 0.2
+sys.argv = ["celery", "--skip-checks", "-A", "studio.celery:app", "beat", *sys.argv[1:]]
+main()
+"""
+
+
+@pytest.fixture
+def clock(tmp_path):
+    """Beat as a process of its own, with the tests' database and a broker that is not there."""
+    command = [
+        "-c",
+        CLOCK,
+        "--scheduler",
+        "studio.beat:HeardScheduler",
+        "--schedule",
+        str(tmp_path / "schedule"),
+    ]
+    given = {
+        "DATABASE_URL": f"sqlite:///{connection.settings_dict['NAME']}",
+        "REDIS_URL": "redis://127.0.0.1:9/0",
+    }
+    started = Started([*command, f"--pidfile={tmp_path / 'pid'}"], tmp_path / "said", os.environ | given)
+    yield started
+    started.end()
+
+
+@pytest.mark.flow
+@pytest.mark.django_db(transaction=True)
+def test_it_is_heard_of_again_and_again_while_the_broker_is_dead(clock):
+    clock.wait_for("Connection refused")
+    Heard.objects.all().delete()
+    times = set()
+    wait_until(lambda: times.update(Heard.objects.values_list("at", flat=True)) or len(times) > 5)
+    assert clock.process.poll() is None, clock.text()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_scheduler_that_is_closed_says_nothing_more(tmp_path, monkeypatch):
+    monkeypatch.setattr(HeardScheduler, "HEARD_SECONDS", 0.01)
+    scheduler = HeardScheduler(app=app, schedule_filename=str(tmp_path / "schedule"))
+    wait_until(Heard.objects.filter(name="beat").exists)
+    scheduler.close()
+    scheduler.heard.join(10)
+    assert not scheduler.heard.is_alive()
+
+
+def test_a_broker_may_be_away_for_more_than_a_hundred_tries():
+    class EnoughError(Exception):
+        pass
+
+    tries = []
+
+    def failed(_error, _interval):
+        tries.append(1)
+        if len(tries) > 150:
+            raise EnoughError
+
+    with app.connection_for_write("redis://127.0.0.1:9/0") as broker, pytest.raises(EnoughError):
+        broker.ensure_connection(
+            failed, app.conf.broker_connection_max_retries, interval_start=0, interval_step=0, interval_max=0
+        )
