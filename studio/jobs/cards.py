@@ -110,8 +110,8 @@ def pictures_of(user: User) -> "Prefetch[str, QuerySet[Output], str]":
 
 
 def in_strip(user: User) -> QuerySet[Job]:
-    """The person's jobs that are under way, or ended and not put away yet."""
-    return Job.objects.filter(owner=user, dismissed_at=None).exclude(state=State.CANCELLED)
+    """The person's jobs that are under way, or ended and not put away yet; what they cancelled is no news to them."""
+    return Job.objects.filter(owner=user, dismissed_at=None).exclude(state=State.CANCELLED, reason_code="")
 
 
 def strip(user: User) -> Strip:
@@ -150,7 +150,7 @@ def card(job: Job, user: User, turn: forecast.Turn | None, line: Line | None = N
         since=job.sent_at if state == State.MAKING else None,
         pictures=tuple(_thumbs(job)),
         cancel_url=reverse("jobs:cancel", args=[job.pk]) if mine and state == State.WAITING else "",
-        again_url=_again(job) if mine and state in {State.FAILED, State.UNKNOWN} else "",
+        again_url=_again(job) if mine and _came_to_nothing(job) else "",
         again_label="Edit prompt"
         if job.reason_code in {"model", "validation_failed", "refused"}
         else "Run again",
@@ -169,6 +169,13 @@ def title_for(job: Job, user: User) -> str:
     if job.owner_id == user.pk:
         return title(job)
     return f"{job.owner}: {'private' if job.private else title(job)}"
+
+
+def _came_to_nothing(job: Job) -> bool:
+    """Whether its owner may want it again: not what they cancelled themselves."""
+    return job.state in {State.FAILED, State.UNKNOWN} or bool(
+        job.state == State.CANCELLED and job.reason_code
+    )
 
 
 def _again(job: Job) -> str:
@@ -209,7 +216,7 @@ def words(job: Job, turn: forecast.Turn | None, line: Line | None = None) -> str
         case State.FAILED:
             return f"{job.reason} {_credits_back(job)}"
         case State.CANCELLED:
-            return f"Cancelled. {_credits_back(job)}"
+            return job.reason or f"Cancelled. {_credits_back(job)}"
         case _:
             return _unknown(job)
 
@@ -302,6 +309,7 @@ def _sum(counts: Counter[str]) -> str:
         "in line": counts[State.WAITING],
         "ready": counts[State.DONE],
         "failed": counts[State.FAILED],
+        "cancelled": counts[State.CANCELLED],
         "unclear": counts[State.UNKNOWN],
     }
     return " · ".join(f"{count} {name}" for name, count in sums.items() if count)

@@ -37,7 +37,7 @@ class Job(models.Model):
     lease_token = models.UUIDField(null=True)
     lease_until = models.DateTimeField(null=True)
 
-    api = models.CharField(max_length=200, blank=True)
+    api = models.CharField(max_length=200, help_text="where it was ordered, and the only one it is sent to")
     left_out = models.JSONField(default=list, help_text="options the API refuses, made good here")
     sent_at = models.DateTimeField(null=True)
     task_id = models.CharField(max_length=200, blank=True)
@@ -67,6 +67,7 @@ class Job(models.Model):
             models.UniqueConstraint(
                 fields=["owner", "nonce"], condition=~Q(nonce=""), name="a_double_click_is_one_order"
             ),
+            models.CheckConstraint(condition=~Q(api=""), name="an_order_is_for_one_api"),
             models.CheckConstraint(condition=Q(asked__gte=1, price__gte=1), name="an_order_is_for_something"),
             models.CheckConstraint(
                 condition=Q(delivered__lte=F("asked")), name="delivered_at_most_what_was_asked"

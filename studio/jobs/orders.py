@@ -8,8 +8,9 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from gallery.models import Image, Project
+from studio import remote
 from studio.accounts.models import User
-from studio.credits import ledger
+from studio.credits import ledger, wallet
 from studio.imageapi import GEMINI_25_FLASH, Model
 from studio.jobs import moves
 from studio.jobs.models import Job, Source
@@ -72,6 +73,7 @@ def _write(owner: User, order: Ask) -> Job:
     job = Job.objects.create(
         owner=owner,
         nonce=order.nonce,
+        api=wallet.api_in_use(),
         model_name=order.model.name,
         prompt=order.prompt,
         aspect_ratio=order.aspect_ratio,
@@ -86,7 +88,7 @@ def _write(owner: User, order: Ask) -> Job:
         Source(job=job, image=image, position=position) for position, image in enumerate(order.sources)
     )
     booking = ledger.Booking(job=job.pk, project_id=job.project_id, project_name=job.project_name)
-    ledger.hold(owner, job.cost, booking)
+    ledger.hold(owner, job.cost, booking, sandbox=job.api == remote.SANDBOX)
     return job
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
@@ -58,9 +58,8 @@ def content(user: User) -> dict[str, Any]:
     """The page's parts."""
     jobs = seen_by(user).select_related("owner").prefetch_related(cards.pictures_of(user))
     lately = timezone.now() - timedelta(days=7)
-    attention = jobs.filter(
-        Q(state=State.UNKNOWN) | Q(state=State.FAILED), dismissed_at=None, state_at__gt=lately, owner=user
-    )
+    ended = [State.UNKNOWN, State.FAILED, State.CANCELLED]
+    attention = jobs.filter(state__in=ended, pk__in=cards.in_strip(user), state_at__gt=lately)
     parts: dict[str, Any] = {
         "per_minute": settings.STUDIO_SUBMITS_PER_MINUTE,
         "running": cards.cards(jobs.filter(state__in=WORKING).order_by("sent_at"), user),

@@ -102,6 +102,7 @@ def sweep() -> None:
     """Find what nobody was woken for: due jobs, dead senders, answers that never came, a line that could move."""
     now = timezone.now()
     heard("worker")
+    line.clear()
     for job in Job.objects.filter(moves.unleased(now), state=State.SENDING):
         steps.abandon(job)
     late = now - watch.late_answers()
@@ -110,7 +111,7 @@ def sweep() -> None:
     overdue = Job.objects.filter(moves.due(now), moves.unleased(now), state__in=[State.MAKING, State.SAVING])
     for job_id in overdue.order_by("remote_at", "due_at").values_list("id", flat=True)[:500]:
         wake(work, str(job_id))
-    if Line.objects.exclude(stop=Line.Stop.NONE).exists():
+    if line.stopped():
         wake(advance)
     wake_line()
 

@@ -101,7 +101,7 @@ def test_the_pages_show_the_account_in_use(client, tried, admin, settings):
 
 
 def test_a_member_has_one_account_of_a_kind(alice):
-    with pytest.raises(IntegrityError, match="(?i)unique"), transaction.atomic():
+    with pytest.raises(IntegrityError, match=r"(?i)unique"), transaction.atomic():
         Account.objects.create(user=alice, sandbox=True)
 
 

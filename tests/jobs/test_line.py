@@ -170,6 +170,7 @@ class TestTaking:
         moves.move(first, State.MAKING, task_id="t")
         assert line.take() is None
         settings.STUDIO_API_KEY = "a-real-key-of-the-team"
+        order(alice)
         assert line.take().api == settings.STUDIO_API_URL
 
 
