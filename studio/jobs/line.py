@@ -58,8 +58,8 @@ def turns(waiting: Iterable[Waiting], served: Mapping[int, datetime]) -> list[uu
 
 
 def order() -> list[uuid.UUID]:
-    """The jobs that wait, in the order in which they will be sent."""
-    rows = Job.objects.filter(state=State.WAITING).order_by("ordered_at", "id")
+    """The jobs that wait for the API in use, in the order in which they will be sent."""
+    rows = Job.objects.filter(state=State.WAITING, api=wallet.api_in_use()).order_by("ordered_at", "id")
     waiting = [Waiting(*row) for row in rows.values_list("id", "owner_id", "ordered_at")]
     owners = {job.owner_id for job in waiting}
     sent = Job.objects.filter(owner__in=owners, sent_at__isnull=False).values("owner_id")
@@ -80,11 +80,23 @@ def take() -> Job | None:
         for job_id in order():
             job = Job.objects.select_related("owner").get(pk=job_id)
             lease = {"lease_token": uuid.uuid4(), "lease_until": now + moves.lease_length()}
-            if moves.move(job, State.SENDING, api=api, sent_at=now, **lease):
-                Submit.objects.create(job=job, api=api, started_at=now)
+            if moves.move(job, State.SENDING, sent_at=now, **lease):
+                Submit.objects.create(job=job, api=job.api, started_at=now)
                 job.refresh_from_db()
                 return job
     return None
+
+
+def clear() -> None:
+    """End what waits for an API that is not in use any more: nobody may send it elsewhere, for other credits."""
+    api = wallet.api_in_use()
+    for job in Job.objects.filter(state=State.WAITING).exclude(api=api):
+        ordered = "in the sandbox" if job.api == remote.SANDBOX else "for another address of the API"
+        now = "with the real API now" if job.api == remote.SANDBOX else f"with {api} now"
+        words = (
+            f"This was ordered {ordered}, and the studio works {now}. Nothing was charged; order it again."
+        )
+        moves.end(job, State.CANCELLED, reason_code="api", reason=words[:400])
 
 
 def trusted(line: Line, api: str, now: datetime) -> bool:
@@ -100,9 +112,9 @@ def in_flight() -> bool:
 def next_start() -> datetime | None:
     """When the next job may be sent; None when none waits, the line is stopped, or an answer is awaited first."""
     line = Line.objects.get()
-    if line.stop or not Job.objects.filter(state=State.WAITING).exists():
-        return None
     now, api = timezone.now(), wallet.api_in_use()
+    if line.stop or not Job.objects.filter(state=State.WAITING, api=api).exists():
+        return None
     # Whoever is under way wakes the line with its answer; to say "now" would wake it again and again until then.
     if in_flight() and not trusted(line, api, now):
         return None

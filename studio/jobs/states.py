@@ -21,10 +21,7 @@ class State(models.TextChoices):
 # What brings a job from the first state to the second. A move that is not here can't happen.
 MOVES: Final[dict[tuple[State, State], str]] = {
     (State.WAITING, State.SENDING): "its turn, and a slot is free",
-    (
-        State.WAITING,
-        State.CANCELLED,
-    ): "cancelled by its owner or an admin, or ordered for an API not in use any more",
+    (State.WAITING, State.CANCELLED): "cancelled by its owner or an admin, or its API is not in use",
     (State.SENDING, State.WAITING): "surely not accepted: never sent, 401, 402, 429, or an option refused",
     (State.SENDING, State.MAKING): "the API gave a task id",
     (State.SENDING, State.FAILED): "the API refused this order",
