@@ -1,6 +1,7 @@
 """The image API as this installation uses it: settings in, an `ImageAPI` out."""
 
 import hashlib
+import time
 from functools import lru_cache
 
 import structlog
@@ -12,6 +13,8 @@ from studio.remote import secretfile
 log = structlog.get_logger(__name__)
 SANDBOX = "sandbox"
 SANDBOX_KEY = "sandbox"
+TELL_AGAIN_SECONDS = 60.0
+_told_at = -TELL_AGAIN_SECONDS
 
 
 def key() -> secretfile.Secret:
@@ -20,8 +23,16 @@ def key() -> secretfile.Secret:
         return settings.STUDIO_API_KEY or secretfile.read(settings.STUDIO_API_KEY_FILE)
     except (OSError, UnicodeDecodeError):
         # As if there were none: the line stops and says so, and no page breaks.
-        log.exception("the API key's file can't be read")
+        _tell_of_an_unreadable_key()
         return secretfile.Secret("")
+
+
+def _tell_of_an_unreadable_key() -> None:
+    """Log the exception that is handled, once a minute at most: every poll of every page asks for the key."""
+    global _told_at  # noqa: PLW0603 - one clock for the process
+    if time.monotonic() - _told_at >= TELL_AGAIN_SECONDS:
+        _told_at = time.monotonic()
+        log.exception("the API key's file can't be read")
 
 
 def key_mark(api: str) -> str:
@@ -62,6 +73,8 @@ def client(base_url: str, api_key: str) -> ImageAPI:
     """One client for each address and key, so that its connections are used again."""
     limits = Limits(
         post_deadline_seconds=settings.STUDIO_POST_SECONDS,
+        # A download that outlived its lease would be done twice at a time.
+        asset_deadline_seconds=min(60, settings.STUDIO_LEASE_SECONDS * 2 / 3),
         asset_bytes=settings.STUDIO_DOWNLOAD_MB * 1024 * 1024,
     )
     return ImageAPI(base_url, api_key, limits=limits, private_origins=tuple(settings.STUDIO_ASSET_HOSTS))

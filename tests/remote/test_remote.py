@@ -153,3 +153,20 @@ def test_the_wallets_figure_is_kept_with_its_api(world, key_file, settings):
 def test_a_key_file_that_can_not_be_read_is_like_none(settings, tmp_path):
     settings.STUDIO_API_KEY_FILE = tmp_path
     assert remote.key() == ""
+
+
+def test_a_key_file_that_can_not_be_read_is_logged_once_a_minute(settings, tmp_path, caplog, monkeypatch):
+    settings.STUDIO_API_KEY_FILE = tmp_path
+    monkeypatch.setattr(remote, "_told_at", -remote.TELL_AGAIN_SECONDS)
+    for _ in range(3):
+        remote.key()
+    assert len(caplog.records) == 1
+    monkeypatch.setattr(remote, "_told_at", remote._told_at - remote.TELL_AGAIN_SECONDS)
+    remote.key()
+    assert len(caplog.records) == 2
+
+
+@pytest.mark.parametrize(("lease", "deadline"), [(180, 60), (30, 20)])
+def test_no_download_outlives_its_lease(settings, lease, deadline):
+    settings.STUDIO_LEASE_SECONDS = lease
+    assert remote.client("https://api.example.com", KEY)._limits.asset_deadline_seconds == deadline
