@@ -14,14 +14,13 @@ from gallery import files, library
 from gallery.models import Image, Project
 from studio import remote
 from studio.imageapi import AssetGone, AssetRefused, ImageAPIError
-from studio.jobs import moves, watch
+from studio.jobs import addresses, moves, watch
 from studio.jobs.models import Job, Output
 from studio.jobs.states import State
 from studio.jobs.steps import EXPIRED, results
 
 log = structlog.get_logger(__name__)
-# A result that is never a picture, or that may never be fetched, is tried this often before it is given up.
-HOPELESS_AFTER = 6
+Trouble = Output.Trouble
 
 
 class LeaseLost(Exception):
@@ -30,13 +29,12 @@ class LeaseLost(Exception):
 
 def save(job: Job) -> None:
     """Fetch what is not home yet; the caller holds the job's lease. Tried again until saved or expired."""
-    missing = list(job.outputs.filter(image=None, saved_at=None))
-    if any(output.attempts for output in missing):
-        _refresh_addresses(job, missing)
+    outputs = list(job.outputs.all())
+    if len(outputs) < job.asked or any(output.attempts for output in outputs if not output.saved_at):
+        _refresh_addresses(job, outputs)
     try:
-        for output in missing:
-            if output.attempts < HOPELESS_AFTER or not _hopeless(output):
-                _bring_home(job, output)
+        for output in job.outputs.filter(saved_at=None):
+            _bring_home(job, output)
     except LeaseLost:
         log.warning("lease lost while saving", job=str(job.pk))
         return
@@ -63,14 +61,30 @@ def _bring_home(job: Job, output: Output) -> None:
 def _not_saved(job: Job, output: Output, error: Exception) -> None:
     """Note what was in the way, for the next attempt and for people."""
     log.warning("picture not saved", job=str(job.pk), position=output.position, error=repr(error))
+    told = isinstance(error, ImageAPIError | files.NotAPicture)
     Output.objects.filter(pk=output.pk).update(
-        attempts=F("attempts") + 1, problem=f"{type(error).__name__}: {error}"[:300]
+        attempts=F("attempts") + 1,
+        trouble=_trouble(error),
+        problem=(str(error) if told else f"{type(error).__name__}: {error}")[:300],
     )
+
+
+def _trouble(error: Exception) -> Trouble:
+    """Whether time alone may help."""
+    match error:
+        case AssetGone():
+            return Trouble.GONE
+        case AssetRefused():
+            return Trouble.REFUSED
+        case files.NotAPicture():
+            return Trouble.UNUSABLE
+        case _:
+            return Trouble.PASSING
 
 
 def _fetch(job: Job, output: Output, file: BinaryIO) -> None:
     """Download, check, make good what the API would not do, store, and write the rows."""
-    remote.named(job.api).fetch(output.url, file)
+    remote.downloads(job.api).fetch(output.url, file)
     file.flush()
     picture = files.examine(Path(file.name))
     crop = _crop(job)
@@ -82,7 +96,9 @@ def _fetch(job: Job, output: Output, file: BinaryIO) -> None:
         if not moves.note(job, delivered=F("delivered") + 1):
             raise LeaseLost
         image = _keep(job, output, picture)
-        Output.objects.filter(pk=output.pk).update(image=image, saved_at=timezone.now(), problem="")
+        Output.objects.filter(pk=output.pk).update(
+            image=image, saved_at=timezone.now(), trouble="", problem=""
+        )
 
 
 def _crop(job: Job) -> float:
@@ -115,33 +131,31 @@ def _keep(job: Job, output: Output, picture: files.Picture) -> Image:
 
 
 def _refresh_addresses(job: Job, outputs: list[Output]) -> None:
-    """Addresses can be short-lived: before another attempt the API is asked for them again."""
+    """Addresses can be short-lived and results late: before another attempt the API is asked for them again."""
     try:
-        assets = results(remote.named(job.api).progress(job.task_id).assets, job.asked)
+        assets = remote.named(job.api).progress(job.task_id).assets
     except (ImageAPIError, OSError) as error:
         log.info("addresses not refreshed", job=str(job.pk), error=repr(error))
         return
-    for output in outputs:
-        if output.position < len(assets) and assets[output.position].url != output.url:
-            output.url = assets[output.position].url
-            output.save(update_fields=["url"])
-
-
-def _hopeless(output: Output) -> bool:
-    """Whether its problem is not one that passes with time."""
-    return output.problem.startswith((AssetRefused.__name__, files.NotAPicture.__name__))
+    known = {output.position: output.url for output in outputs}
+    home = frozenset(output.position for output in outputs if output.saved_at)
+    offered = [asset.url for asset in results(assets, len(assets))]
+    for position, url in addresses.renewed(known, home, offered, job.asked).items():
+        if known.get(position) != url:
+            Output.objects.update_or_create(job=job, position=position, defaults={"url": url})
 
 
 def _given_up(job: Job, output: Output, now: datetime) -> bool:
-    """Whether another attempt is pointless: never a picture, gone after its day, or two days of trying."""
-    gone = now > watch.results_expire(job) and output.problem.startswith(AssetGone.__name__)
-    return gone or now > watch.give_up(job) or (output.attempts >= HOPELESS_AFTER and _hopeless(output))
+    """Whether another attempt is pointless: before its results expire nothing is, and what may pass has longer."""
+    lasting = output.trouble in {Trouble.GONE, Trouble.REFUSED, Trouble.UNUSABLE}
+    return now > watch.give_up(job) or (lasting and now > watch.results_expire(job))
 
 
 def _conclude(job: Job) -> None:
     """Done when nothing is left to try; else when to try again."""
     now = timezone.now()
-    open_ones = [output for output in job.outputs.filter(saved_at=None) if not _given_up(job, output, now)]
+    missing = list(job.outputs.filter(saved_at=None))
+    open_ones = [output for output in missing if not _given_up(job, output, now)]
     if open_ones:
         moves.let_go(job, _next_attempt(now, min(output.attempts for output in open_ones)))
         return
@@ -150,13 +164,22 @@ def _conclude(job: Job) -> None:
         partly = "" if job.delivered == job.asked else "partly"
         moves.end(job, State.DONE, reason_code="late" if job.settled_at else partly)
         return
-    expired = now > watch.results_expire(job)
-    words = EXPIRED if expired else "What the provider sent was not a picture."
-    moves.end(job, State.FAILED, reason_code="expired" if expired else "unusable", reason=words)
+    code, words = _why_none(missing)
+    moves.end(job, State.FAILED, reason_code=code, reason=words[:400])
+
+
+def _why_none(missing: list[Output]) -> tuple[str, str]:
+    """Why no picture could be had, as a code and in words; the worst that can be said of the provider comes last."""
+    problems = {output.trouble: output.problem for output in missing}
+    if Trouble.REFUSED in problems:
+        return "unfetched", f"The pictures were made but could not be fetched. {problems[Trouble.REFUSED]}"
+    if Trouble.UNUSABLE in problems:
+        return "unusable", f"What the provider sent was not a picture. {problems[Trouble.UNUSABLE]}"
+    return "expired", EXPIRED
 
 
 def _next_attempt(now: datetime, attempts: int) -> datetime:
-    """Twice as long each time, at most five minutes."""
+    """Soon at first, then every five minutes."""
     return now + min(
         timedelta(seconds=settings.STUDIO_RETRY_SECONDS * 2 ** min(attempts - 1, 10)), watch.SLOWEST
     )

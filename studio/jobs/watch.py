@@ -10,6 +10,8 @@ from studio.jobs.models import Job
 
 STALLED = timedelta(minutes=30)
 SLOWEST = timedelta(minutes=5)
+# A provider's word of when it began that is further from when we sent it is a mistake of its clock or its format.
+CREDIBLE = timedelta(hours=1)
 
 
 def usual(job: Job) -> tuple[float, float]:
@@ -68,8 +70,8 @@ def late_answers() -> timedelta:
 
 
 def patience() -> timedelta:
-    """How long we wait for results that are fewer than asked before we take what is there."""
-    return timedelta(seconds=10 * settings.STUDIO_LOOK_SECONDS)
+    """How long we wait for results that are fewer than asked before we take what is there: a minute."""
+    return timedelta(seconds=40 * settings.STUDIO_LOOK_SECONDS)
 
 
 def for_results(now: datetime, waited: float) -> datetime:
@@ -80,10 +82,11 @@ def for_results(now: datetime, waited: float) -> datetime:
 
 
 def results_expire(job: Job) -> datetime:
-    """When the provider throws the results away, by the provider's own clock when it told us."""
-    return (job.remote_at or job.sent_at or job.ordered_at) + timedelta(
-        seconds=settings.STUDIO_RESULTS_SECONDS
-    )
+    """When the provider throws the results away, by the provider's own clock when it told us something credible."""
+    began = job.sent_at or job.ordered_at
+    if job.remote_at and abs(job.remote_at - began) < CREDIBLE:
+        began = job.remote_at
+    return began + timedelta(seconds=settings.STUDIO_RESULTS_SECONDS)
 
 
 def give_up(job: Job) -> datetime:

@@ -1,6 +1,7 @@
 """Bringing pictures home: each once, whatever is in the way."""
 
 import io
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from PIL import Image as Pixels
 from gallery import files, library
 from gallery.models import Image, Parent, Project
 from studio.credits import ledger
+from studio.imageapi import ImageAPI, KeyRefused
 from studio.jobs import line, moves, saving, steps
 from studio.jobs.models import Job, Output, RefusedOption
 from studio.jobs.states import State
@@ -89,23 +91,92 @@ def test_the_good_pictures_are_there_while_the_broken_one_is_tried(provider, rea
     assert (job.delivered, Image.objects.count()) == (2, 2)
 
 
-@pytest.mark.parametrize("fault", ["html", "bomb", "svg"])
-def test_what_is_never_a_picture_is_given_up_and_not_paid_for(provider, ready, alice, fault):
-    provider.faults.add(f"asset.{fault}", nth=3)
-    job = ready(num_images=4)
-    for _ in range(saving.HOPELESS_AFTER):
-        assert job.state == State.SAVING
+NEVER = ["missing", "html", "bomb", "svg", "gzip"]
+
+
+@pytest.mark.parametrize("fault", NEVER)
+def test_nothing_that_was_paid_for_is_given_up_before_it_expires(provider, ready, clock, fault):
+    provider.faults.add(f"asset.{fault}")
+    job = ready()
+    for _ in range(12):
         job = fetched(job)
+    assert job.due_at - timezone.now() > timedelta(seconds=299)
+    clock.forward(23 * 3600)
+    job = fetched(job)
+    assert job.state == State.SAVING
+    provider.faults.clear()
+    assert fetched(job).state == State.DONE
+
+
+@pytest.mark.parametrize("fault", NEVER)
+def test_what_is_never_a_picture_is_given_up_when_it_expired_and_not_paid_for(
+    provider, ready, alice, clock, fault
+):
+    provider.faults.add(f"asset.{fault}", nth=3)
+    job = fetched(ready(num_images=4))
+    assert (job.state, job.delivered) == (State.SAVING, 3)
+    clock.forward(24 * 3600 + 1)
+    job = fetched(job)
     assert (job.state, job.delivered, job.captured, job.reason_code) == (State.DONE, 3, 15, "partly")
     assert books(alice) == (-15, 0)
 
 
-def test_a_job_without_any_picture_failed_and_costs_nothing(provider, ready, alice):
-    provider.faults.add("asset.html")
+ENDS = [
+    ("missing", "expired", "The pictures expired"),
+    ("html", "unusable", "What the provider sent was not a picture. "),
+    ("gzip", "unfetched", "The pictures were made but could not be fetched. The picture can't be taken"),
+]
+
+
+@pytest.mark.parametrize(("fault", "code", "words"), ENDS)
+def test_a_job_without_any_picture_failed_costs_nothing_and_says_why(
+    provider, ready, alice, clock, fault, code, words
+):
+    provider.faults.add(f"asset.{fault}")
     job = ready()
-    for _ in range(saving.HOPELESS_AFTER):
-        job = fetched(job)
-    assert (job.state, job.reason_code, books(alice)) == (State.FAILED, "unusable", (0, 0))
+    clock.forward(24 * 3600 + 1)
+    job = fetched(job)
+    assert (job.state, job.reason_code, books(alice)) == (State.FAILED, code, (0, 0))
+    assert job.reason.startswith(words)
+
+
+def test_what_may_pass_is_tried_for_another_day(provider, ready, clock):
+    provider.faults.add("asset.error_500")
+    job = ready()
+    clock.forward(24 * 3600 + 1)
+    job = fetched(job)
+    assert job.state == State.SAVING
+    clock.forward(24 * 3600)
+    assert fetched(job).reason_code == "expired"
+
+
+def test_a_result_that_appears_while_others_are_saved_is_fetched_too(provider, ready):
+    job = ready(num_images=3)
+    job.outputs.last().delete()  # as if two had been listed when patience ended
+    provider.faults.add("status.fewer", times=1)
+    provider.faults.add("asset.missing", times=1)
+    job = fetched(job)
+    assert (job.state, job.delivered, job.outputs.count()) == (State.SAVING, 1, 2)
+    job = fetched(job)
+    assert (job.state, job.delivered, Image.objects.count()) == (State.DONE, 3, 3)
+
+
+def test_addresses_in_another_order_give_each_picture_once(ready, provider, monkeypatch):
+    job = ready(num_images=3)
+    provider.faults.add("asset.missing", nth=3, times=1)
+    job = fetched(job)
+    progress = saving.remote.named("sandbox").progress(job.task_id)
+    turned = replace(progress, assets=progress.assets[::-1])
+    monkeypatch.setattr(ImageAPI, "progress", lambda *_: turned)
+    job = fetched(job)
+    assert (job.state, job.delivered) == (State.DONE, 3)
+    assert Image.objects.values("sha256").distinct().count() == 3
+
+
+def test_pictures_come_home_while_the_key_is_away(ready, monkeypatch):
+    job = ready()
+    monkeypatch.setattr(saving.remote, "named", lambda _api: (_ for _ in ()).throw(KeyRefused("No key.")))
+    assert fetched(job).state == State.DONE
 
 
 def test_results_that_expired_are_given_up_and_what_is_there_is_paid(provider, ready, clock, alice):
@@ -181,7 +252,7 @@ def test_a_full_disk_loses_nothing(ready, monkeypatch):
             saving.files, "store", lambda _picture: (_ for _ in ()).throw(OSError(28, "No space left"))
         )
         job = ready()
-        for _ in range(saving.HOPELESS_AFTER + 2):
+        for _ in range(8):
             job = fetched(job)
         assert (job.state, Image.objects.count()) == (State.SAVING, 0)
     assert fetched(job).state == State.DONE

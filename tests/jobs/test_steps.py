@@ -430,7 +430,10 @@ def test_fewer_results_than_asked_are_taken_after_some_patience(provider, making
     provider.faults.add("status.fewer")
     job = looked_at(making)
     assert job.state == State.MAKING
-    clock.forward(16)
+    clock.forward(59)
+    job = looked_at(job)
+    assert job.state == State.MAKING
+    clock.forward(2)
     job = looked_at(job)
     assert (job.state, job.outputs.count()) == (State.SAVING, 1)
 

@@ -1,6 +1,6 @@
 """When to look again: rarely while nothing can be ready, closely when it can."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.utils import timezone
@@ -83,9 +83,19 @@ def test_results_that_are_late_are_asked_for_closely_and_rarely_after_five_minut
 
 
 def test_the_provider_knows_best_when_results_expire():
-    made = job(3600, remote_at=timezone.now())
+    made = job(3000, remote_at=timezone.now())
     assert watch.results_expire(made) - timezone.now() > timedelta(hours=23, minutes=59)
     assert watch.results_expire(job(3600)) - timezone.now() < timedelta(hours=23, minutes=1)
+
+
+@pytest.mark.parametrize("said", [datetime(1970, 1, 1, tzinfo=UTC), datetime(2999, 1, 1, tzinfo=UTC)])
+def test_a_provider_whose_clock_is_far_off_is_not_believed(said):
+    made = job(10)
+    expiry = watch.results_expire(made)
+    made.remote_at = said
+    assert watch.results_expire(made) == expiry
+    made.remote_at = made.sent_at + timedelta(minutes=61)
+    assert watch.results_expire(made) == expiry
 
 
 def test_people_are_told_when_there_is_no_news_for_five_minutes():
