@@ -16,7 +16,9 @@ if ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
 fi
 
 minor='import sys; print(sys.version_info[:2])'
-if [ "$(.venv/bin/python -c "$minor" 2>/dev/null)" != "$("$python" -c "$minor")" ]; then
+# A set-up that was cut off can leave a Python without its pip, or with half of it.
+if [ "$(.venv/bin/python -c "$minor" 2>/dev/null)" != "$("$python" -c "$minor")" ] ||
+    ! .venv/bin/python -m pip show --quiet pip 2>/dev/null; then
     "$python" -m venv --clear .venv
 fi
 echo "Installing what the studio needs into .venv, once."
