@@ -1,7 +1,8 @@
-"""`python -m studio.sandbox --port P --folder F`: the sandbox as a process of its own."""
+"""`python -m studio.sandbox --port P`: the sandbox as a process of its own."""
 
 import argparse
 import logging
+import os
 import signal
 import sys
 from pathlib import Path
@@ -28,12 +29,18 @@ def read_arguments(words: list[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m studio.sandbox", description=__doc__)
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8010, help="0: any free port")
-    parser.add_argument("--folder", type=Path, required=True, help="tasks, wallet and pictures live here")
+    parser.add_argument(
+        "--folder",
+        type=Path,
+        default=Path(os.environ.get("STUDIO_DATA_DIR") or "var") / "sandbox",
+        help="tasks, wallet and pictures live here; else in the data folder",
+    )
     parser.add_argument("--seconds", type=seconds_range, default="6", help="an image takes: 6, or 30-60")
     parser.add_argument("--per-minute", type=int, default=3, help="submits accepted in a window; 0: no limit")
     parser.add_argument("--window", type=float, default=60.0, help="seconds of that window")
     parser.add_argument("--results-live", type=float, default=86400.0, help="seconds until results are gone")
     parser.add_argument("--balance", default="1000.00", help="credits in the wallet of a new folder")
+    parser.add_argument("--refill", action="store_true", help="fill the wallet up again before it is empty")
     parser.add_argument(
         "--stuck-progress", action="store_true", help="progress stays 0 until the pictures are ready"
     )
@@ -51,6 +58,7 @@ def main(words: list[str] | None = None) -> int:
         window_seconds=given.window,
         results_live_seconds=given.results_live,
         starting_balance=given.balance,
+        refill=given.refill,
         stuck_progress=given.stuck_progress,
     )
     world = World(given.folder, pace=pace)

@@ -23,9 +23,15 @@ class Shelf:
         for number, content in enumerate(sources, start=1):
             _write(self._sources / task_id / f"{number:02}", content)
 
-    def drop_sources(self, task_id: str) -> None:
-        """Forget the pictures of an order that was not accepted."""
-        shutil.rmtree(self._sources / task_id, ignore_errors=True)
+    def task_ids(self) -> set[str]:
+        """The tasks that have files here."""
+        folders = (self._sources, self._drawn)
+        return {path.name for folder in folders if folder.is_dir() for path in folder.iterdir()}
+
+    def drop(self, task_id: str) -> None:
+        """Forget the pictures of an order that was not accepted, or whose results are gone."""
+        for folder in (self._sources, self._drawn):
+            shutil.rmtree(folder / task_id, ignore_errors=True)
 
     def sources(self, task_id: str) -> tuple[Path, ...]:
         """The pictures of an edit, in their order."""

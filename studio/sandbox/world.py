@@ -36,6 +36,8 @@ from studio.sandbox.store import Store
 
 SANDBOX_KEY: Final = "sandbox"
 PRICE: Final = 5
+LOW_CENTS: Final = 100 * 100
+CLEAR_SECONDS: Final = 3600.0
 
 INSERT_TASK: Final = """
 INSERT INTO tasks (task_id, kind, prompt, aspect_ratio, output_format, num_images, idempotency_key,
@@ -81,6 +83,9 @@ class World:
             cents = _cents(self.pace.starting_balance)
             if db.execute("INSERT OR IGNORE INTO wallet VALUES (1, ?)", (cents,)).rowcount:
                 db.execute("INSERT INTO keys VALUES (?, 'accepted')", (SANDBOX_KEY,))
+            self._refill(db)
+        self._cleared_at = 0.0
+        self._clear()
 
     def close(self) -> None:
         """Close the file."""
@@ -116,7 +121,8 @@ class World:
         with self._store.transaction() as db:
             taken, refusal = self._take(db, task_id, submit, order)
         if not taken.task_id:
-            self._shelf.drop_sources(task_id)
+            self._shelf.drop(task_id)
+        self._clear()
         # Raised only now, since inside it would roll back what the books say of this submit.
         if refusal:
             raise refusal
@@ -132,10 +138,28 @@ class World:
             return Taken(None, now, fault), None
         if refusal := self._over_limit(db, now) or _charge(db, PRICE * order.num_images, now):
             return Taken(None, now, None), refusal
+        self._refill(db)
         self._insert(db, task_id, order, now)
         db.execute("UPDATE submits SET task_id = ? WHERE id = ?", (task_id, submit))
         _upset(db, self.faults, {"task_id": task_id, "prompt": order.prompt}, now)
         return Taken(task_id, now, self.faults.take(db, replace(target, moment="after"))), None
+
+    def _refill(self, db: sqlite3.Connection) -> None:
+        """Fill a wallet up that is low, for who only wants to try the studio."""
+        if self.pace.refill:
+            full = _cents(self.pace.starting_balance)
+            db.execute("UPDATE wallet SET cents = max(cents, ?) WHERE cents < ?", (full, LOW_CENTS))
+
+    def _clear(self) -> None:
+        """Drop the files of tasks whose results are gone; once an hour, since nobody waits for it."""
+        now = time.time()
+        if now - self._cleared_at < CLEAR_SECONDS:
+            return
+        self._cleared_at = now
+        kept = self._shelf.task_ids()
+        for row in self._store.read("SELECT task_id FROM tasks WHERE expires_at <= ?", now):
+            if row["task_id"] in kept:
+                self._shelf.drop(row["task_id"])
 
     def _over_limit(self, db: sqlite3.Connection, now: float) -> OverLimitError | None:
         """What a sliding window of accepted submits says; a refused one was never in it."""

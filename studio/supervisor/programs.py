@@ -53,11 +53,14 @@ def sandbox(port: int) -> Child:
         "seconds": settings.STUDIO_SANDBOX_SECONDS,
         "per-minute": str(settings.STUDIO_SUBMITS_PER_MINUTE),
         "window": str(settings.STUDIO_WINDOW_SECONDS),
+        "balance": "10000",
     }
     return Child(
         name="sandbox",
         command=_python(
-            "studio.sandbox", *(word for name, value in options.items() for word in (f"--{name}", value))
+            "studio.sandbox",
+            *(word for name, value in options.items() for word in (f"--{name}", value)),
+            "--refill",
         ),
         environment=without_secrets(),
         ready=lambda: accepts("127.0.0.1", port),

@@ -1,6 +1,7 @@
 """The server and its process: many clients, long bodies, kill -9."""
 
 import json
+import os
 import re
 import signal
 import socket
@@ -194,3 +195,14 @@ def test_a_wrong_option_ends_with_the_usage(capsys):
     with pytest.raises(SystemExit):
         read_arguments(["--folder", "x", "--seconds", "fast"])
     assert "--seconds" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("environment", "folder"), [({"STUDIO_DATA_DIR": "data"}, "data"), ({}, "var")])
+def test_without_a_folder_it_works_in_the_data_folder(tmp_path, environment, folder):
+    given = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)} | environment
+    command = [sys.executable, "-m", "studio.sandbox", "--port", "0"]
+    with subprocess.Popen(command, cwd=tmp_path, env=given, stdout=subprocess.PIPE, text=True) as child:
+        said = child.stdout.readline()
+        child.terminate()
+    assert "http://" in said
+    assert (tmp_path / folder / "sandbox" / "world.sqlite3").exists()

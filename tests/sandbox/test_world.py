@@ -215,3 +215,41 @@ def test_a_server_that_was_stopped_starts_on_the_same_port(world):
         task_id = caller.task()
     with server, Caller(server.url) as caller:
         assert caller.status(task_id).json()["status"] == "FINISHED"
+
+
+def test_a_wallet_that_runs_low_is_filled_up_where_that_is_wanted(make_world, serve):
+    caller = serve(make_world(starting_balance="10000", refill=True))
+    make_world().set_balance("104")
+    caller.submit()
+    assert caller.wallet().json() == {"balance": "10000.00"}
+    make_world().set_balance("120")
+    caller.submit(num_images=4)
+    assert caller.wallet().json() == {"balance": "100.00"}
+
+
+def test_an_empty_wallet_is_filled_up_at_the_start(make_world):
+    make_world(starting_balance="3")
+    assert make_world(starting_balance="10000").balance() == 3
+    assert make_world(starting_balance="10000", refill=True).balance() == 10000
+
+
+def test_the_files_of_results_that_are_gone_are_removed(make_world, serve, tmp_path):
+    world = make_world()
+    caller = serve(world)
+    gone, kept = (caller.task(kind="edit", images=[data_url()]) for _ in range(2))
+    for task_id in (gone, kept):
+        assert caller.get(caller.assets(task_id)[0], timeout=30).status_code == 200
+    world.expire(gone)
+    make_world()
+    for folder in ("sources", "drawn"):
+        assert [path.name for path in (tmp_path / "world" / folder).iterdir()] == [kept]
+
+
+def test_files_are_removed_while_it_runs_too(make_world, serve, tmp_path, monkeypatch):
+    monkeypatch.setattr("studio.sandbox.world.CLEAR_SECONDS", 0)
+    world = make_world()
+    caller = serve(world)
+    gone = caller.task(kind="edit", images=[data_url()])
+    world.expire(gone)
+    kept = caller.task(kind="edit", images=[data_url()])
+    assert [path.name for path in (tmp_path / "world" / "sources").iterdir()] == [kept]
