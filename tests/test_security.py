@@ -11,6 +11,7 @@ from http.cookies import SimpleCookie
 
 import pytest
 from django.conf import settings as site
+from django.core.cache import cache
 from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
@@ -298,6 +299,7 @@ def told(tmp_path, **environment) -> dict:
         "SECURE_HSTS_SECONDS",
         "CSRF_TRUSTED_ORIGINS",
         "ALLOWED_HOSTS",
+        "ALLAUTH_TRUSTED_PROXY_COUNT",
     ]
     code = f"import json; from studio import settings as s; print(json.dumps({{n: getattr(s, n) for n in {names}}}))"
     environment = {"PATH": os.environ["PATH"], "STUDIO_DATA_DIR": str(tmp_path)} | environment
@@ -318,6 +320,44 @@ def test_behind_https_cookies_and_the_browsers_memory_are_strict(tmp_path):
 def test_without_https_nothing_asks_for_it(tmp_path):
     said = told(tmp_path)
     assert (said["SESSION_COOKIE_SECURE"], said["SECURE_HSTS_SECONDS"]) == (False, 0)
+
+
+@pytest.mark.parametrize(
+    ("environment", "proxies"),
+    [
+        ({}, 0),
+        ({"STUDIO_URL": "https://studio.example.com"}, 1),
+        ({"STUDIO_URL": "https://studio.example.com", "STUDIO_TRUSTED_PROXIES": "2"}, 2),
+        ({"STUDIO_TRUSTED_PROXIES": "1"}, 1),
+    ],
+)
+def test_behind_https_one_proxy_is_believed_and_else_none(tmp_path, environment, proxies):
+    assert told(tmp_path, **environment)["ALLAUTH_TRUSTED_PROXY_COUNT"] == proxies
+
+
+def knock(forwarded: str, password="wrong", login="alice@example.com") -> Client:
+    """Someone new at the door, with the header a proxy writes."""
+    client = Client(REMOTE_ADDR="127.0.0.1", HTTP_X_FORWARDED_FOR=forwarded)
+    client.post("/accounts/login/", {"login": login, "password": password})
+    return client
+
+
+def test_behind_a_proxy_one_attacker_locks_out_nobody_else(alice, settings):
+    cache.clear()
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = 1
+    for number in range(11):
+        # What stands left was written by the attacker.
+        knock(f"192.0.2.{number}, 203.0.113.6", login=f"guess{number}@example.com")
+    assert "_auth_user_id" not in knock("203.0.113.6", "correct horse").session
+    assert "_auth_user_id" in knock("203.0.113.7", "correct horse").session
+
+
+def test_without_a_proxy_a_forged_header_escapes_no_throttle(alice, settings):
+    cache.clear()
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = 0
+    for number in range(11):
+        knock(f"192.0.2.{number}", login=f"guess{number}@example.com")
+    assert "_auth_user_id" not in knock("192.0.2.99", "correct horse").session
 
 
 def test_djangos_own_checks_find_nothing_to_deploy(tmp_path):
