@@ -88,7 +88,7 @@ class Job(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.prompt[:40]} ({self.state})"
+        return f"{self.pk} ({self.state})"
 
     @property
     def model(self) -> Model:

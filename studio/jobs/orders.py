@@ -92,10 +92,29 @@ def _write(owner: User, order: Ask) -> Job:
     return job
 
 
-def cancel(owner: User, job_id: UUID) -> bool:
-    """Cancel a job that still waits and give its credits back. False when it is too late: it was sent."""
-    job = Job.objects.select_related("owner").get(pk=job_id, owner=owner)
-    return moves.end(job, State.CANCELLED)
+def cancel(by: User, job_id: UUID) -> bool:
+    """Cancel one's own job that still waits, or as an admin anybody's. False when it is too late: it was sent.
+
+    Its owner's credits go back, and who did not do it themselves is told who did.
+    """
+    theirs = Job.objects.all() if by.is_staff else Job.objects.filter(owner=by)
+    return _cancel(theirs.get(pk=job_id), by, f"{by} cancelled this order. Nothing was charged.")
+
+
+def cancel_all(owner: User, *, by: User) -> None:
+    """Cancel what somebody has waiting who is let go."""
+    words = "Cancelled when you were taken out of the team. Nothing was charged."
+    for job in Job.objects.filter(owner=owner, state=State.WAITING):
+        try:
+            _cancel(job, by, words)
+        except ledger.Unsettled:
+            continue  # logged as critical; books that are wrong must keep nobody in the team
+
+
+def _cancel(job: Job, by: User, words: str) -> bool:
+    log.info("cancelling", job=str(job.pk), owner=job.owner_id, by=by.pk)
+    told = {} if job.owner_id == by.pk else {"reason_code": "admin", "reason": words}
+    return moves.end(job, State.CANCELLED, **told)
 
 
 def dismiss(owner: User, job_id: UUID) -> bool:

@@ -108,7 +108,7 @@ def _turn(job: Job, turn: forecast.Turn, user: User, why: str) -> TurnRow:
         title=cards.title(job) if shown else cards.pictures(job.asked),
         why=why,
         mine=mine,
-        cancel_url=reverse("jobs:cancel", args=[job.pk]) if mine else "",
+        cancel_url=reverse("jobs:cancel", args=[job.pk]) if mine or user.is_staff else "",
     )
 
 

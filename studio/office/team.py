@@ -13,6 +13,7 @@ from django.utils import timezone
 from studio.accounts.models import Invitation, User
 from studio.credits import balances, ledger, wallet
 from studio.credits.models import Sharing
+from studio.jobs import orders
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,6 +149,8 @@ def set_active(user: User, *, active: bool, by: User) -> str:
             raise ValidationError("You are not an admin any more.")
         user.is_active = active
         user.save(update_fields=["is_active"])
+    if not active:
+        orders.cancel_all(user, by=by)
     return f"{user} is {'back in the team' if active else 'out of the team'}."
 
 

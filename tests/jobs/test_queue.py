@@ -102,10 +102,16 @@ def test_the_owner_reads_everything(client, bob, bobs_words):
     assert "Bobs secret" in page(client, bob)
 
 
-def test_only_the_owner_can_cancel(alice, bob):
-    order(alice)
-    assert [bool(row.cancel_url) for row in queue.turns(alice)] == [True]
-    assert [bool(row.cancel_url) for row in queue.turns(bob)] == [False]
+def test_only_the_owner_and_admins_can_cancel(client, alice, bob, admin):
+    order(alice, prompt="My secret", private=True)
+    assert [[bool(row.cancel_url) for row in queue.turns(user)] for user in (alice, bob, admin)] == [
+        [True],
+        [False],
+        [True],
+    ]
+    seen = page(client, admin)
+    assert "the order of Alice: 1 picture" in seen
+    assert "My secret" not in seen
 
 
 def test_what_needs_a_look_is_ones_own_and_can_be_put_away(alice, bob):

@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import pytest
 from django.utils import timezone
+from structlog.testing import capture_logs
 
 from gallery.models import Image, Project
 from studio.credits import ledger
@@ -406,6 +407,45 @@ def test_a_job_of_somebody_else_does_not_exist(studio, bob, what):
     assert studio.post(f"/jobs/{uuid4()}/{what}/").status_code == 404
     job.refresh_from_db()
     assert (job.state, job.dismissed_at) == (job.state, None)
+
+
+def test_an_admin_cancels_what_waits_and_its_owner_is_told_and_has_the_credits(client, alice, admin):
+    job = order(alice)
+    client.force_login(admin)
+    with capture_logs() as logs:
+        assert client.post(f"/jobs/{job.pk}/cancel/")["Location"] == "/queue/"
+    job.refresh_from_db()
+    assert (job.state, job.reason_code, ledger.account_of(alice).held) == (State.CANCELLED, "admin", 0)
+    assert {"job": str(job.pk), "owner": alice.pk, "by": admin.pk}.items() <= logs[0].items()
+    client.force_login(alice)
+    assert "Ada cancelled this order. Nothing was charged." in text(client.get("/"))
+
+
+def test_an_admins_own_cancelled_order_is_no_news_to_them(client, admin):
+    job = order(admin)
+    client.force_login(admin)
+    client.post(f"/jobs/{job.pk}/cancel/")
+    assert Job.objects.get().reason == ""
+
+
+def test_an_admin_puts_away_no_card_of_others(client, alice, admin):
+    job = in_state(alice, State.FAILED)
+    client.force_login(admin)
+    assert client.post(f"/jobs/{job.pk}/dismiss/").status_code == 404
+
+
+def test_prompts_are_not_to_be_read_or_found_among_the_raw_rows(client, alice, admin):
+    job = order(alice, prompt="my secret idea", private=True)
+    Job.objects.update(reason="The API said: my secret idea is blocked.")
+    client.force_login(admin)
+    for address in ("", "?q=secret", f"{job.pk}/change/"):
+        answer = client.get(f"/admin/jobs/job/{address}")
+        assert answer.status_code == 200
+        assert "secret idea" not in text(answer)
+    found = [
+        client.get(f"/admin/jobs/job/?q={word}").context["cl"].result_count for word in ("idea", "alice@")
+    ]
+    assert found == [0, 1]
 
 
 def test_a_finished_job_can_be_put_away_and_one_under_way_can_not(studio, alice):

@@ -8,8 +8,10 @@ from django.db.models import F
 
 from studio.accounts.models import Invitation, User
 from studio.credits import ledger
-from studio.credits.models import Entry, Sharing
+from studio.credits.models import Account, Entry, Sharing
+from studio.jobs.states import State
 from studio.office import team
+from tests.jobs.cast import in_state, order
 
 pytestmark = pytest.mark.django_db
 
@@ -142,3 +144,20 @@ def test_who_is_let_go_is_a_stranger_at_once(client, alice, admin):
 def test_nobody_lets_themselves_go(admin):
     with pytest.raises(ValidationError, match="yourself"):
         team.set_active(admin, active=False, by=admin)
+
+
+def test_what_somebody_who_is_let_go_has_waiting_is_cancelled_and_what_is_made_goes_on(alice, admin):
+    waiting, making = order(alice), in_state(alice, State.MAKING)
+    team.set_active(alice, active=False, by=admin)
+    waiting.refresh_from_db(), making.refresh_from_db()
+    assert (waiting.state, waiting.reason_code, making.state) == (State.CANCELLED, "admin", State.MAKING)
+    assert ledger.account_of(alice).held == making.cost
+    assert "taken out of the team" in waiting.reason
+
+
+def test_books_that_are_wrong_keep_nobody_in_the_team(alice, admin):
+    job = order(alice)
+    Account.objects.filter(user=alice).update(held=0)
+    team.set_active(alice, active=False, by=admin)
+    alice.refresh_from_db(), job.refresh_from_db()
+    assert (alice.is_active, job.state) == (False, State.WAITING)
