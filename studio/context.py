@@ -12,7 +12,7 @@ from gallery import access
 from studio import remote
 from studio.accounts.models import User
 from studio.credits import balances, wallet
-from studio.credits.models import WalletReading
+from studio.credits.models import ApiUsed, WalletReading
 from studio.jobs import cards, composer
 from studio.jobs.models import Line
 
@@ -56,8 +56,11 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     }
     user = getattr(request, "user", None)
     # The poll brings its own parts, and asks often.
-    if not isinstance(user, User) or place(request) == "live":
+    if place(request) == "live":
         return looks
+    # Strangers too: nobody should take the sandbox for the real thing, at the door neither.
+    if not isinstance(user, User):
+        return looks | {"sandbox": not remote.key() and not ApiUsed.objects.exists()}
     strip, shown = cards.strip(user), around(user)
     return (
         looks

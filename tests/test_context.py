@@ -4,14 +4,16 @@ import html
 import re
 
 import pytest
+from django.test import Client
 from django.urls import reverse
 
 from studio import context
 from studio.accounts.models import User
 from studio.credits import ledger
-from studio.credits.models import WalletReading
+from studio.credits.models import ApiUsed, WalletReading
 from studio.jobs.models import Line
 from studio.jobs.states import State
+from studio.office import setup, team
 from tests.conftest import person
 from tests.gallery import pictures
 from tests.jobs.cast import in_state, order
@@ -72,6 +74,41 @@ def test_the_sandbox_is_told_on_every_page_until_there_is_a_key(client, alice, s
     assert "credits are not real" in page(client, alice)
     settings.STUDIO_API_KEY = type(settings.STUDIO_API_KEY)("sk-real-key-0001")
     assert "credits are not real" not in page(client, alice)
+
+
+def doors(admin) -> list[str]:
+    """What strangers can open once there is a team."""
+    token = team.invite(email="new@example.com", by=admin, is_admin=False, credits=None)
+    user_id, link = team.password_link(admin)
+    return [
+        reverse("account_login"),
+        reverse("welcome", args=[token]),
+        reverse("welcome", args=["over"]),
+        reverse("new_password", args=[user_id, link]),
+        "/absent/",
+    ]
+
+
+def test_the_sandbox_is_told_to_strangers_too(client, admin, settings):
+    for address in doors(admin):
+        assert "credits are not real" in client.get(address, follow=True).content.decode(), address
+    settings.STUDIO_API_KEY = type(settings.STUDIO_API_KEY)("sk-real-key-0001")
+    for address in doors(admin):
+        assert "credits are not real" not in client.get(address, follow=True).content.decode(), address
+
+
+def test_the_sandbox_is_told_at_the_set_up_and_to_who_was_refused():
+    client = Client(enforce_csrf_checks=True)
+    address = reverse("setup", args=[setup.token()])
+    assert "credits are not real" in client.get(address).content.decode()
+    refused = client.post(address, {"name": "Ada"})
+    assert refused.status_code == 403
+    assert "credits are not real" in refused.content.decode()
+
+
+def test_a_set_up_that_once_had_a_key_is_no_sandbox_to_strangers(client):
+    ApiUsed.objects.create(name="https://api.example.com")
+    assert "credits are not real" not in client.get("/accounts/login/").content.decode()
 
 
 def test_a_running_line_is_no_news(alice):
