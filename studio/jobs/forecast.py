@@ -33,10 +33,10 @@ def _starts(count: int) -> list[datetime | None]:
     row = Line.objects.get()
     if row.stop:
         return [None] * count
-    now = timezone.now()
-    starts = pace.next_starts(row, wallet.api_in_use(), now, count) if count else []
+    now, api = timezone.now(), wallet.api_in_use()
+    starts = pace.next_starts(row, api, now, count) if count else []
     # Who waits for an answer is told what holds if it comes now: its slot is free a window later.
-    most, known = pace.allowed(row, now), list[datetime]()
+    most, known = pace.allowed(row, api, now), list[datetime]()
     for place, start in enumerate(starts):
         before = known[place - most] if place >= most else now
         known.append(start or before + pace.window())

@@ -90,13 +90,16 @@ def take() -> Job | None:
 def clear() -> None:
     """End what waits for an API that is not in use any more: nobody may send it elsewhere, for other credits."""
     api = wallet.api_in_use()
-    for job in Job.objects.filter(state=State.WAITING).exclude(api=api):
+
+    def end(job: Job) -> None:
         ordered = "in the sandbox" if job.api == remote.SANDBOX else "for another address of the API"
         now = "with the real API now" if job.api == remote.SANDBOX else f"with {api} now"
         words = (
             f"This was ordered {ordered}, and the studio works {now}. Nothing was charged; order it again."
         )
         moves.end(job, State.CANCELLED, reason_code="api", reason=words[:400])
+
+    moves.each(Job.objects.filter(state=State.WAITING).exclude(api=api), end)
 
 
 def trusted(line: Line, api: str, now: datetime) -> bool:
@@ -169,8 +172,9 @@ def start(stopped: Line) -> bool:
 
 
 def accepted() -> None:
-    """A submit was accepted: no need to be careful any more."""
+    """A submit was accepted: no need to be careful any more, nor to wait longer than the API says."""
     Line.objects.filter(careful=True, stop=Stop.NONE).update(careful=False, losses=0)
+    Line.objects.exclude(throttled=0).update(throttled=0)
 
 
 def next_cost() -> int:

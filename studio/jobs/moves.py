@@ -1,6 +1,7 @@
 """The only writer of a job's state: every move is one conditional UPDATE, fenced by state and lease."""
 
 import uuid
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -47,6 +48,15 @@ def claim(job_id: uuid.UUID, state: State) -> Job | None:
         lease_token=token, lease_until=now + lease_length()
     )
     return Job.objects.select_related("owner").get(pk=job_id) if taken else None
+
+
+def each(jobs: Iterable[Job], step: Callable[[Job], object]) -> None:
+    """Take a step with each job; one that can't be dealt with must not hold up the others."""
+    for job in jobs:
+        try:
+            step(job)
+        except Exception:
+            log.exception("a job can't be dealt with", job=str(job.pk), state=job.state)
 
 
 def renew(job: Job) -> bool:

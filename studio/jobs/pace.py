@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 import structlog
 from django.conf import settings
+from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
@@ -18,6 +19,7 @@ log = structlog.get_logger(__name__)
 # After this long at fewer submits than configured we try the configured number again.
 RELEARN = timedelta(minutes=10)
 LONGEST_REFUSAL = timedelta(hours=1)
+LONGEST_DOUBLED = 300.0
 # An answer further ahead was written before the clock went back and counts from now on; one less far ahead was
 # written a moment ago by another process, and to move it would cost a 429.
 AHEAD = timedelta(seconds=1)
@@ -28,12 +30,18 @@ def window() -> timedelta:
     return timedelta(seconds=settings.STUDIO_WINDOW_SECONDS)
 
 
-def allowed(line: Line, now: datetime) -> int:
-    """Submits in a window: as configured, or fewer for a while after a 429 that taught us so."""
+def allowed(line: Line, api: str, now: datetime) -> int:
+    """Submits in a window: as configured, or fewer for a while after a 429 of this API that taught us so."""
     most: int = settings.STUDIO_SUBMITS_PER_MINUTE
-    if line.narrowed_to and line.narrowed_at and line.narrowed_at <= now < line.narrowed_at + RELEARN:
-        return min(most, line.narrowed_to)
-    return most
+    if line.paced_api != api or not (line.narrowed_to and line.narrowed_at):
+        return most
+    return min(most, line.narrowed_to) if line.narrowed_at <= now < line.narrowed_at + RELEARN else most
+
+
+def not_before(line: Line, api: str, now: datetime) -> datetime:
+    """The moment this API told us to wait for; now when it did not. One too far ahead was written by a wrong clock."""
+    told = line.not_before if line.paced_api == api else None
+    return max(told, now) if told and told <= now + LONGEST_REFUSAL else now
 
 
 def counted(api: str, now: datetime) -> list[Submit]:
@@ -58,11 +66,10 @@ def next_starts(line: Line, api: str, now: datetime, count: int = 1) -> list[dat
     ends: list[datetime | None] = [
         submit.answered_at + window() if submit.answered_at else None for submit in counted(api, now)
     ]
-    most, starts = allowed(line, now), []
-    floor = line.not_before if line.not_before and line.not_before <= now + LONGEST_REFUSAL else None
+    most, starts, floor = allowed(line, api, now), [], not_before(line, api, now)
     for _ in range(count):
-        start = now if len(ends) < most else ends[-most]
-        start = max(start, floor, now) if start and floor else start and max(start, now)
+        start = floor if len(ends) < most else ends[-most]
+        start = start and max(start, floor)
         starts.append(start)
         ends.append(start and start + window())
     return starts
@@ -84,13 +91,26 @@ def not_counted(job: Job) -> None:
 
 
 def refused(job: Job, seconds: float) -> None:
-    """A 429: wait as long as it says. If we thought there was room, the limit is lower than we thought."""
+    """A 429: wait as long as it says, and longer each time. If we thought there was room, there is less than that."""
     not_counted(job)
     now = timezone.now()
-    line = Line.objects.get()
-    wait = min(timedelta(seconds=seconds), LONGEST_REFUSAL)
-    Line.objects.update(not_before=now + wait)
-    known = len(counted(job.api, now))
-    if known < allowed(line, now):
-        Line.objects.update(narrowed_to=max(1, known), narrowed_at=now)
-        log.warning("the API allows fewer submits than we thought", submits=max(1, known), wait=seconds)
+    with transaction.atomic():
+        line = Line.objects.select_for_update().get()
+        if line.paced_api != job.api:
+            line.paced_api, line.throttled, line.narrowed_to, line.narrowed_at = job.api, 0, None, None
+            line.not_before = None
+        floor = not_before(line, job.api, now)
+        line.not_before = max(floor, now + _wait(line.throttled, seconds))
+        # One that was under way already when we were told to wait is no answer to how long we waited.
+        line.throttled += floor == now
+        known = len(counted(job.api, now))
+        if known < allowed(line, job.api, now):
+            line.narrowed_to, line.narrowed_at = max(1, known), now
+            log.warning("the API allows fewer submits than we thought", submits=max(1, known), wait=seconds)
+        line.save(update_fields=["paced_api", "throttled", "not_before", "narrowed_to", "narrowed_at"])
+
+
+def _wait(throttled: int, seconds: float) -> timedelta:
+    """As long as advertised, and twice as long for each 429 in a row before, up to some minutes."""
+    longer = min(seconds * 2 ** min(throttled, 10), LONGEST_DOUBLED)
+    return min(timedelta(seconds=max(seconds, longer)), LONGEST_REFUSAL)

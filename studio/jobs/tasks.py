@@ -21,6 +21,8 @@ from studio.jobs.states import State
 log = structlog.get_logger(__name__)
 # Longer ones would be lost with the broker and held back by it; `sweep` finds what is due by then.
 LONGEST_COUNTDOWN = 60.0
+# Further ahead nobody writes but before the clock goes back.
+AHEAD = timedelta(seconds=1)
 # After the broker did not answer we leave it alone for a moment, so that it can't slow down page after page.
 QUIET_SECONDS = 3.0
 _quiet_until = 0.0
@@ -103,11 +105,11 @@ def sweep() -> None:
     now = timezone.now()
     heard("worker")
     line.clear()
-    for job in Job.objects.filter(moves.unleased(now), state=State.SENDING):
-        steps.abandon(job)
-    late = now - watch.late_answers()
-    for job in Job.objects.filter(state=State.UNKNOWN, settled_at=None, state_at__lte=late):
-        moves.give_back(job)
+    moves.each(Job.objects.filter(moves.unleased(now), state=State.SENDING), steps.abandon)
+    unknown = Job.objects.filter(state=State.UNKNOWN, settled_at=None)
+    # What was written before the clock went back counts from now on, so that nobody's credits wait for the difference.
+    unknown.filter(state_at__gt=now + AHEAD).update(state_at=now)
+    moves.each(unknown.filter(state_at__lte=now - watch.late_answers()), moves.give_back)
     overdue = Job.objects.filter(moves.due(now), moves.unleased(now), state__in=[State.MAKING, State.SAVING])
     for job_id in overdue.order_by("remote_at", "due_at").values_list("id", flat=True)[:500]:
         wake(work, str(job_id))
@@ -132,6 +134,12 @@ def heard(name: str) -> None:
 
 
 def silent_since(name: str) -> timedelta | None:
-    """How long a process has not been heard of; None when it never was."""
+    """How long a process has not been heard of; None when it never was.
+
+    Heard in the future was before the clock went back: the silence counts from now on, as nobody knows when it began.
+    Else a dead process would seem to live for the difference, or a living one to be dead.
+    """
+    now = timezone.now()
+    Heard.objects.filter(name=name, at__gt=now + AHEAD).update(at=now)
     row = Heard.objects.filter(name=name).first()
-    return timezone.now() - row.at if row else None
+    return max(now - row.at, timedelta()) if row else None

@@ -69,7 +69,7 @@ def test_who_waits_for_the_window_is_told_place_and_time(alice, noon, settings):
 
 def test_a_429_is_no_error_but_a_later_start(alice, noon, settings):
     job = order(alice)
-    Line.objects.update(not_before=NOON + timedelta(seconds=45))
+    Line.objects.update(paced_api="sandbox", not_before=NOON + timedelta(seconds=45))
     assert words(job) == "Next in line · starts about 12:01 (60 a minute)"
     assert not card(job).busy
     assert card(job).cancel_url

@@ -67,7 +67,7 @@ def test_nobody_behind_a_submit_in_flight_is_told_that_it_starts_now(alice, in_f
 
 
 def test_a_moment_that_the_api_told_us_holds_for_everyone(alice):
-    Line.objects.update(not_before=NOON + timedelta(seconds=45))
+    Line.objects.update(paced_api="sandbox", not_before=NOON + timedelta(seconds=45))
     order(alice)
     assert starts() == [45]
 

@@ -8,8 +8,8 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from studio.jobs import pace
-from studio.jobs.models import Submit
+from studio.jobs import line, pace
+from studio.jobs.models import Job, Submit
 from studio.jobs.states import State
 from tests.jobs.cast import in_state, the_line
 
@@ -114,9 +114,9 @@ def test_a_429_where_we_saw_room_narrows_the_window_for_a_while(submitted, job, 
     pace.refused(job, 5)
     line = the_line()
     assert line.narrowed_to == 2
-    assert pace.allowed(line, timezone.now()) == 2
+    assert pace.allowed(line, API, timezone.now()) == 2
     clock.forward(pace.RELEARN.total_seconds() + 1)
-    assert pace.allowed(line, timezone.now()) == 3
+    assert pace.allowed(line, API, timezone.now()) == 3
 
 
 def test_an_account_others_use_too_still_gets_one_submit_a_window(submitted, job):
@@ -135,8 +135,54 @@ def test_a_lesson_from_the_future_is_forgotten(submitted, job, clock):
     submitted(None)
     pace.refused(job, 5)
     clock.forward(-7200)
-    assert pace.allowed(the_line(), timezone.now()) == 3
+    assert pace.allowed(the_line(), API, timezone.now()) == 3
     assert first_start(timezone.now()) == 0
+
+
+def wait() -> float:
+    """For how long nothing is sent to the API, in seconds."""
+    return round((pace.not_before(the_line(), API, timezone.now()) - timezone.now()).total_seconds())
+
+
+def test_429s_in_a_row_are_waited_for_twice_as_long_each_time_until_one_is_accepted(submitted, job, clock):
+    waits = []
+    for _ in range(10):
+        submitted(None)
+        pace.refused(job, 2)
+        waits.append(wait())
+        clock.forward(waits[-1] + 1)
+    assert waits == [2, 4, 8, 16, 32, 64, 128, 256, 300, 300]
+    pace.refused(job, 900)
+    assert wait() == 900
+    clock.forward(901)
+    line.accepted()
+    pace.refused(job, 2)
+    assert wait() == 2
+
+
+def test_429s_of_submits_that_were_under_way_together_count_once_and_never_shorten_the_wait(job, submitted):
+    submitted(None)
+    pace.refused(job, 40)
+    for seconds_told in (1, 20):
+        pace.refused(job, seconds_told)
+        assert wait() == 40
+    assert the_line().throttled == 1
+
+
+def test_what_one_api_taught_says_nothing_about_another(submitted, job):
+    submitted(None)
+    pace.refused(job, 3000)
+    assert (wait(), the_line().narrowed_to) == (3000, 1)
+    other, now = "https://api.example.com", timezone.now()
+    assert pace.next_starts(the_line(), other, now)[0] == now
+    assert pace.allowed(the_line(), other, now) == 3
+    Job.objects.filter(pk=job.pk).update(api=other)
+    job.refresh_from_db()
+    for _ in range(3):
+        submitted(10, api=other)
+    pace.refused(job, 5)
+    assert (the_line().paced_api, the_line().throttled, the_line().narrowed_to) == (other, 1, None)
+    assert pace.not_before(the_line(), other, timezone.now()) < timezone.now() + seconds(6)
 
 
 def test_an_absurd_wait_is_cut_short(submitted, job):

@@ -280,6 +280,43 @@ class TestSweep:
         assert {wake[1] for wake in wakes if wake[0] == "work"} == {str(making.pk), str(leased.pk)}
         assert [wake for wake in wakes if wake[0] == "advance"]
 
+    def test_after_the_clock_went_back_credits_wait_no_longer_for_it(self, alice, clock, settings):
+        in_state(alice, State.UNKNOWN)
+        clock.forward(-86400)
+        tasks.sweep()
+        assert ledger.account_of(alice).held == 5
+        clock.forward(settings.STUDIO_LATE_ANSWER_SECONDS)
+        tasks.sweep()
+        assert ledger.account_of(alice).held == 0
+
+    @pytest.mark.parametrize("broken", ["abandon", "give_back", "end"])
+    def test_one_row_nobody_can_deal_with_holds_up_no_other(self, alice, bob, clock, monkeypatch, broken):
+        state = {"abandon": State.SENDING, "give_back": State.UNKNOWN, "end": State.WAITING}[broken]
+        rows = [in_state(owner, state) for owner in (alice, bob)]
+        if broken == "end":
+            Job.objects.update(api="https://old.example.com")
+        place = steps if broken == "abandon" else moves
+        really = getattr(place, broken)
+
+        def fails_for_alice(job, *args, **kwargs):
+            if job.owner == alice:
+                raise ValueError(job)
+            return really(job, *args, **kwargs)
+
+        monkeypatch.setattr(place, broken, fails_for_alice)
+        clock.forward(2000)
+        tasks.sweep()
+        first, second = (row(job) for job in rows)
+        assert (first.state, first.settled_at) == (state, None)
+        assert second.settled_at or second.state == State.UNKNOWN
+
+    def test_who_was_heard_before_the_clock_went_back_is_silent_from_now_on(self, clock):
+        tasks.heard("beat")
+        clock.forward(-3600)
+        assert tasks.silent_since("beat") == timedelta()
+        clock.forward(90)
+        assert tasks.silent_since("beat") > timedelta(seconds=89)
+
     def test_it_says_that_the_worker_lives(self):
         assert tasks.silent_since("worker") is None
         tasks.sweep()
