@@ -21,18 +21,18 @@ def key() -> secretfile.Secret:
     """The team's key, read anew at each use, so that it can change without a restart; empty when there is none."""
     try:
         return settings.STUDIO_API_KEY or secretfile.read(settings.STUDIO_API_KEY_FILE)
-    except (OSError, UnicodeDecodeError):
+    except (OSError, UnicodeDecodeError) as trouble:
         # As if there were none: the line stops and says so, and no page breaks.
-        _tell_of_an_unreadable_key()
+        _tell_of_an_unreadable_key(trouble)
         return secretfile.Secret("")
 
 
-def _tell_of_an_unreadable_key() -> None:
-    """Log the exception that is handled, once a minute at most: every poll of every page asks for the key."""
+def _tell_of_an_unreadable_key(trouble: Exception) -> None:
+    """Log it once a minute at most: every poll of every page asks for the key."""
     global _told_at  # noqa: PLW0603 - one clock for the process
     if time.monotonic() - _told_at >= TELL_AGAIN_SECONDS:
         _told_at = time.monotonic()
-        log.exception("the API key's file can't be read")
+        log.error("the API key's file can't be read", error=str(trouble))
 
 
 def key_mark(api: str) -> str:
