@@ -10,7 +10,7 @@ from django.utils import timezone
 from gallery.models import Project
 from studio.accounts.models import Invitation
 from studio.jobs.states import State
-from studio.office import setup, team
+from studio.office import newpassword, setup, team
 from tests.conftest import person
 from tests.gallery import pictures
 from tests.jobs.cast import in_state, order
@@ -91,7 +91,7 @@ def address(alice, admin, charlie, media):
     token = team.invite(email="new@example.com", by=admin, is_admin=False, credits=None)
     arguments = {
         "setup": [setup.token()], "welcome": [token], "member": [charlie.pk], "change_member": [charlie.pk],
-        "new_password": team.password_link(dora), "password_link": [dora.pk],
+        "new_password": newpassword.make(dora, by=admin), "password_link": [dora.pk],
         "gallery:image": [picture.pk], "gallery:original": [picture.pk], "gallery:download": [picture.pk],
         "gallery:preview": [picture.pk, 320], "archive": [spare.pk], "revoke": [Invitation.objects.get().pk],
     }  # fmt: skip

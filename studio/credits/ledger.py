@@ -70,7 +70,7 @@ def post(
         )
         if not moved:
             return False
-        if Entry.objects.filter(key=key).exists():
+        if booked(key):
             transaction.set_rollback(True)
             return False
         Entry(
@@ -86,6 +86,11 @@ def post(
             reason=why.reason,
         ).save(force_insert=True)
     return True
+
+
+def booked(key: str) -> bool:
+    """Whether an entry with this key is there."""
+    return bool(Entry.objects.filter(key=key).exists())
 
 
 def account_of(user: User, *, sandbox: bool | None = None) -> Account:

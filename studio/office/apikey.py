@@ -23,8 +23,24 @@ def test(key: str) -> Decimal:
 
 
 def keep(key: str) -> None:
-    """Use this key from now on; the next submit reads it."""
-    secretfile.write(settings.STUDIO_API_KEY_FILE, key)
+    """Use this key from now on. ValidationError when it can't be written; then nothing has changed."""
+    write(key)
+    read_wallet()
+
+
+def write(key: str) -> None:
+    """Put the key where the next submit reads it. ValidationError beside the key's field when that can't be done."""
+    path = settings.STUDIO_API_KEY_FILE
+    try:
+        secretfile.write(path, key)
+    except OSError as error:
+        log.exception("the API key can't be written", path=str(path))
+        words = f"The key works, but {path} can't be written: {error.strerror or error}. Nothing was changed."
+        raise ValidationError({"api_key": words}) from None
+
+
+def read_wallet() -> None:
+    """Read the wallet for the pages; a failure is only logged, since they do without."""
     try:
         wallet.read(wallet.api_in_use())
     except ImageAPIError as error:
@@ -36,6 +52,14 @@ def last_four() -> str:
     """Enough of the key to recognise it; empty when there is none."""
     key = remote.key()
     return key[-4:] if len(key) >= 12 else ""
+
+
+def operators_words() -> str:
+    """What the operator's key opens, or why it does not."""
+    try:
+        return f"It works. The wallet has {test(settings.STUDIO_API_KEY):,.0f} credits."
+    except ValidationError as error:
+        return " ".join(error.messages)
 
 
 def from_environment() -> bool:

@@ -9,8 +9,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
+from studio.office import apikey, newpassword, team
 from studio.office import setup as first_start
-from studio.office import team
 from studio.office.forms import MONTHLY, PasswordForm, SetupForm, WelcomeForm
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
@@ -28,8 +28,9 @@ def setup(request: HttpRequest, token: str) -> HttpResponse:
         try:
             return _set_up(request, form)
         except ValidationError as error:
-            form.add_error(None, error.messages)
-    return render(request, "setup.html", {"form": form}, status=422 if form.errors else 200)
+            form.add_error(None, error)
+    context = {"form": form, "operators": apikey.operators_words() if apikey.from_environment() else ""}
+    return render(request, "setup.html", context, status=422 if form.errors else 200)
 
 
 def _set_up(request: HttpRequest, form: SetupForm) -> HttpResponse:
@@ -39,11 +40,11 @@ def _set_up(request: HttpRequest, form: SetupForm) -> HttpResponse:
         name=data["name"],
         email=data["email"],
         password=data["password"],
-        api_key=data["api_key"],
+        api_key=data.get("api_key", ""),
         monthly=data["monthly"] if data["sharing"] == MONTHLY else None,
     )
     login(request, first_start.finish(answers), backend=BACKEND)
-    if data["api_key"]:
+    if data.get("api_key"):
         messages.success(request, f"The key works. The wallet has {form.balance:,.0f} credits.")
     return redirect("/")
 
@@ -77,12 +78,13 @@ def welcome(request: HttpRequest, token: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def new_password(request: HttpRequest, user_id: int, token: str) -> HttpResponse:
     """Where an admin's link for a forgotten password leads: a new one, and one is in."""
-    person = team.of_password_link(user_id, token)
-    if person is None:
+    link = newpassword.find(user_id, token)
+    if link is None:
         return render(request, "office/link_over.html", status=404)
+    person = link.person
     form = PasswordForm(request.POST or None, email=person.email, name=person.name)
     if request.method == "POST" and form.is_valid():
-        team.set_password(person, form.cleaned_data["password"])
+        newpassword.use(link, form.cleaned_data["password"])
         login(request, person, backend=BACKEND)
         return redirect("/")
     context = {"form": form, "person": person}

@@ -1,5 +1,6 @@
 """What the office's pages ask."""
 
+import uuid
 from decimal import Decimal
 from typing import Any
 
@@ -8,6 +9,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 
 from gallery.models import Project
+from studio import remote
 from studio.accounts.models import User
 from studio.office import apikey
 
@@ -46,8 +48,21 @@ class SetupForm(forms.Form):
         label="How credits are shared",
     )
     monthly = forms.IntegerField(
-        required=False, min_value=5, max_value=1_000_000, label="Credits a month each"
+        required=False,
+        min_value=5,
+        max_value=1_000_000,
+        label="Credits a month each",
+        help_text="Until there are monthly budgets it is given once, when somebody joins. Give more on their page.",
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if apikey.from_environment():
+            del self.fields["api_key"], self.fields["try_sandbox"]
+
+    def clean_email(self) -> str:
+        """The first admin is somebody new."""
+        return not_yet_here(self.cleaned_data["email"])
 
     def clean_api_key(self) -> str:
         """A key must open the wallet."""
@@ -59,12 +74,20 @@ class SetupForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """Either a key or the sandbox; an amount when there is one each; a password that is not the name."""
         data = super().clean() or {}
-        if "api_key" not in self.errors and not data.get("api_key") and not data.get("try_sandbox"):
+        chosen = remote.key() or data.get("api_key") or data.get("try_sandbox")
+        if not chosen and "api_key" not in self.errors:
             self.add_error("api_key", "Give the key, or tick the sandbox to try without one.")
         if data.get("sharing") == MONTHLY and not data.get("monthly") and "monthly" not in self.errors:
             self.add_error("monthly", "How many credits a month?")
         check_password(self, User(email=data.get("email", ""), name=data.get("name", "")))
         return data
+
+
+def not_yet_here(email: str) -> str:
+    """The address in small letters, if nobody of the team has it."""
+    if User.objects.filter(email__iexact=email).exists():
+        raise ValidationError(f"{email.lower()} is in the team already.")
+    return email.lower()
 
 
 def check_password(form: forms.Form, user: User) -> None:
@@ -112,10 +135,12 @@ class InviteForm(forms.Form):
 
     def clean_email(self) -> str:
         """Nobody is invited twice."""
-        email = str(self.cleaned_data["email"]).lower()
-        if User.objects.filter(email__iexact=email).exists():
-            raise ValidationError(f"{email} is in the team already.")
-        return email
+        return not_yet_here(self.cleaned_data["email"])
+
+
+def new_nonce() -> str:
+    """What tells one gift from the next; a second click sends it again."""
+    return uuid.uuid4().hex
 
 
 class CreditsForm(forms.Form):
@@ -123,6 +148,7 @@ class CreditsForm(forms.Form):
 
     amount = forms.IntegerField(min_value=-1_000_000, max_value=1_000_000, label="Credits")
     reason = forms.CharField(max_length=300, label="Reason")
+    nonce = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput, initial=new_nonce)
 
     def clean_amount(self) -> int:
         """Something must move."""
@@ -130,6 +156,10 @@ class CreditsForm(forms.Form):
         if not amount:
             raise ValidationError("Give a number other than 0.")
         return amount
+
+    def clean_nonce(self) -> str:
+        """Scripts that give none mean every gift."""
+        return str(self.cleaned_data["nonce"] or new_nonce())
 
 
 class KeyForm(forms.Form):

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils.crypto import constant_time_compare, salted_hmac
 
+from studio import remote
 from studio.accounts.models import User
 from studio.credits.models import Sharing
 from studio.jobs.models import Line
@@ -25,9 +26,9 @@ class Answers:
     monthly: int | None
 
 
-def open_to_all() -> bool:
-    """Whether nobody is here yet."""
-    return not User.objects.exists()
+def is_open() -> bool:
+    """Whether nobody is here who could let others in: no active admin."""
+    return not User.objects.filter(is_staff=True, is_active=True).exists()
 
 
 def token() -> str:
@@ -37,26 +38,31 @@ def token() -> str:
 
 def is_token(value: str) -> bool:
     """Whether this is the link's token and the link still works."""
-    return open_to_all() and constant_time_compare(value, token())
+    return is_open() and constant_time_compare(value, token())
 
 
 def first_admin_link() -> str | None:
-    """The address at which the first admin is made; None once somebody is here."""
-    return f"{settings.STUDIO_URL}{reverse('setup', args=[token()])}" if open_to_all() else None
+    """The address at which the first admin is made; None while there is an admin."""
+    return f"{settings.STUDIO_URL}{reverse('setup', args=[token()])}" if is_open() else None
 
 
 def finish(answers: Answers) -> User:
-    """Make the first admin and keep how credits are shared. ValidationError when somebody was faster."""
+    """Keep the key and how credits are shared, and make the first admin: all or nothing.
+
+    ValidationError when somebody was faster, or the key can't be written.
+    """
     with transaction.atomic():
         # Two people with the link at the same moment: the line's row is the lock.
         Line.objects.select_for_update().get()
-        if not open_to_all():
+        if not is_open():
             raise ValidationError("The studio has been set up already.")
+        if answers.api_key:
+            apikey.write(answers.api_key)
         Sharing.objects.update_or_create(pk=1, defaults={"monthly": answers.monthly})
         user = team.add(
             team.Member(email=answers.email, name=answers.name, is_admin=True, password=answers.password),
             by=None,
         )
-    if answers.api_key:
-        apikey.keep(answers.api_key)
+    if remote.key():
+        apikey.read_wallet()
     return user

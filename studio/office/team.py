@@ -1,10 +1,9 @@
 """Who is in the team: adding, inviting, letting go."""
 
-import secrets
+import hashlib
 from dataclasses import dataclass
 from typing import Any
 
-from django.contrib.auth.tokens import default_token_generator
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Case, F, FilteredRelation, Q, QuerySet, When
@@ -103,12 +102,29 @@ def accept(row: Invitation, *, name: str, password: str) -> User:
     return user
 
 
-def give_credits(user: User, amount: int, *, by: User, reason: str) -> bool:
-    """Grant, or correct downwards with a negative amount. False when that would go below zero."""
-    why, key = ledger.Why(actor=by, reason=reason), f"office:{secrets.token_hex(8)}"
-    if amount > 0:
-        return ledger.grant(user, amount, key=key, why=why)
-    return ledger.adjust(user, amount, key=key, why=why)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gift:
+    """Credits given, or taken back with a negative amount. The same nonce again is the same gift."""
+
+    amount: int
+    reason: str
+    nonce: str
+
+
+def give_credits(user: User, gift: Gift, *, by: User) -> bool:
+    """Book a gift once; False when it was booked before. NotEnough when less is there to take back."""
+    why, key = ledger.Why(actor=by, reason=gift.reason), _key(user, gift)
+    book = ledger.grant if gift.amount > 0 else ledger.adjust
+    if book(user, gift.amount, key=key, why=why):
+        return True
+    if ledger.booked(key):
+        return False
+    raise ledger.NotEnough(needed=-gift.amount, available=ledger.account_of(user).available)
+
+
+def _key(user: User, gift: Gift) -> str:
+    """Who goes back and gives another amount with the old nonce means another gift."""
+    return "office:" + hashlib.sha256(repr((user.pk, gift)).encode()).hexdigest()[:32]
 
 
 def open_invitations() -> QuerySet[Invitation]:
@@ -152,23 +168,6 @@ def set_active(user: User, *, active: bool, by: User) -> str:
     if not active:
         orders.cancel_all(user, by=by)
     return f"{user} is {'back in the team' if active else 'out of the team'}."
-
-
-def password_link(user: User) -> tuple[int, str]:
-    """What a link for a new password carries. It works once, for three days, until the person signs in."""
-    return user.pk, default_token_generator.make_token(user)
-
-
-def of_password_link(user_id: int, token: str) -> User | None:
-    """The member a link for a new password is for, while it works."""
-    user = User.objects.filter(pk=user_id, is_active=True).first()
-    return user if user and default_token_generator.check_token(user, token) else None
-
-
-def set_password(user: User, password: str) -> None:
-    """Change a member's password; whoever is signed in with the old one is out."""
-    user.set_password(password)
-    user.save(update_fields=["password"])
 
 
 def rename(user: User, name: str) -> None:

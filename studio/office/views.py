@@ -17,7 +17,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from gallery import library
 from gallery.models import Project
 from studio.accounts.models import Invitation, User
-from studio.office import apikey, team
+from studio.credits.ledger import NotEnough
+from studio.office import apikey, newpassword, team
 from studio.office.forms import (
     CreditsForm,
     InviteForm,
@@ -51,7 +52,8 @@ def me(request: HttpRequest) -> User:
 @require_GET
 def team_page(request: HttpRequest) -> HttpResponse:
     """Who is in the team and what they have; who is invited."""
-    return _team(request, InviteForm())
+    usual = team.usual_credits()
+    return _team(request, InviteForm(initial={"limited": usual is not None, "credits": usual}))
 
 
 def _team(request: HttpRequest, form: InviteForm, status: int = 200) -> HttpResponse:
@@ -94,11 +96,13 @@ def member(request: HttpRequest, user_id: int) -> HttpResponse:
     person = get_object_or_404(User, pk=user_id)
     form = CreditsForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        amount, reason = form.cleaned_data["amount"], form.cleaned_data["reason"]
-        if team.give_credits(person, amount, by=me(request), reason=reason):
-            messages.success(request, f"Booked {amount:+,} for {person}.")
+        gift = team.Gift(**form.cleaned_data)
+        try:
+            if team.give_credits(person, gift, by=me(request)):
+                messages.success(request, f"Booked {gift.amount:+,} for {person}.")
             return redirect("member", user_id=user_id)
-        form.add_error("amount", "That is more than is left to take back.")
+        except NotEnough:
+            form.add_error("amount", "That is more than is left to take back.")
     link = request.session.pop("password_link", "")
     context = {"person": person, "form": form, "password_link": link, **team.books_of(person)}
     return render(request, "office/member.html", context, status=422 if form.errors else 200)
@@ -122,7 +126,7 @@ def password_link(request: HttpRequest, user_id: int) -> HttpResponse:
     """Make a link for a member who forgot the password; it is shown once."""
     person = get_object_or_404(User, pk=user_id, is_active=True)
     request.session["password_link"] = site.STUDIO_URL + reverse(
-        "new_password", args=team.password_link(person)
+        "new_password", args=newpassword.make(person, by=me(request))
     )
     return redirect("member", user_id=user_id)
 
@@ -164,16 +168,10 @@ def settings(request: HttpRequest) -> HttpResponse:
     """One's name; for admins the API key."""
     user = me(request)
     name_form, key_form = NameForm(initial={"name": user.name}), KeyForm()
-    if (
-        request.method == "POST"
-        and "api_key" in request.POST
-        and user.is_staff
-        and not apikey.from_environment()
-    ):
+    may_change = user.is_staff and not apikey.from_environment()
+    if request.method == "POST" and "api_key" in request.POST and may_change:
         key_form = KeyForm(request.POST)
-        if key_form.is_valid():
-            apikey.keep(key_form.cleaned_data["api_key"])
-            messages.success(request, f"The key works. The wallet has {key_form.balance:,.0f} credits.")
+        if _new_key(request, key_form):
             return redirect("settings")
     elif request.method == "POST":
         name_form = NameForm(request.POST)
@@ -189,3 +187,16 @@ def settings(request: HttpRequest) -> HttpResponse:
     }
     bad = name_form.errors or key_form.errors
     return render(request, "office/settings.html", context, status=422 if bad else 200)
+
+
+def _new_key(request: HttpRequest, form: KeyForm) -> bool:
+    """Use the key that was given, and say what its wallet has."""
+    if not form.is_valid():
+        return False
+    try:
+        apikey.keep(form.cleaned_data["api_key"])
+    except ValidationError as error:
+        form.add_error(None, error)
+        return False
+    messages.success(request, f"The key works. The wallet has {form.balance:,.0f} credits.")
+    return True

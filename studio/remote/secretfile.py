@@ -25,7 +25,12 @@ def read(path: Path) -> Secret:
 
 def write(path: Path, value: str) -> None:
     """Replace the file in one step; it is never readable by others, not even for a moment."""
-    _fresh(path, value).replace(path)
+    fresh = _fresh(path, value)
+    try:
+        fresh.replace(path)
+    except OSError:
+        fresh.unlink()
+        raise
 
 
 def read_or_make(path: Path) -> Secret:

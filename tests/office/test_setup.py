@@ -8,8 +8,9 @@ from django.db import connection
 
 from studio.accounts.models import User
 from studio.credits import ledger
-from studio.credits.models import Sharing
+from studio.credits.models import Account, Sharing, WalletReading
 from studio.office import setup, team
+from studio.remote import secretfile
 from tests.office.conftest import KEY
 
 pytestmark = pytest.mark.django_db
@@ -29,13 +30,25 @@ def address() -> str:
     return f"/setup/{setup.token()}/"
 
 
-def test_the_link_works_only_while_nobody_is_there(client):
+def test_the_link_works_until_there_is_an_active_admin(client):
     link = setup.first_admin_link()
     assert link.endswith(address())
     assert client.get(address()).status_code == 200
     team.add(team.Member(email="dora@example.com"), by=None)
+    assert client.get(address()).status_code == 200
+    ada = team.add(team.Member(email="ada@example.com", is_admin=True), by=None)
     assert setup.first_admin_link() is None
     assert client.get(address()).status_code == 404
+    User.objects.filter(pk=ada.pk).update(is_active=False)
+    assert setup.first_admin_link() == link
+
+
+def test_the_first_admin_is_nobody_who_is_here_already(client, key_file, provider):
+    team.add(team.Member(email="dora@example.com"), by=None)
+    answer = client.post(address(), form(email="Dora@example.com", api_key=KEY))
+    assert answer.status_code == 422
+    assert "dora@example.com is in the team already." in answer.content.decode()
+    assert not key_file.exists()
 
 
 @pytest.mark.parametrize("token", ["x", "0" * 32, "None"])
@@ -97,6 +110,51 @@ def test_a_key_that_works_is_kept_and_the_wallet_is_shown(client, provider, key_
     assert key_file.read_text().strip() == KEY
     assert "1,500 credits" in answer.content.decode()
     assert KEY not in answer.content.decode()
+
+
+def test_a_key_that_can_not_be_written_makes_no_admin(client, provider, settings, tmp_path):
+    (tmp_path / "file").write_text("")
+    settings.STUDIO_API_KEY_FILE = tmp_path / "file" / "api-key"
+    answer = client.post(address(), form(api_key=KEY, sharing="monthly", monthly="200"))
+    assert answer.status_code == 422
+    assert "api_key" in answer.context["form"].errors
+    assert "can&#x27;t be written: File exists" in answer.content.decode()
+    assert not User.objects.exists()
+    assert not Sharing.objects.exists()
+    assert client.get(address()).status_code == 200
+
+
+def test_with_a_key_the_first_admin_has_no_sandbox_account(client, provider, key_file):
+    client.post(address(), form(api_key=KEY))
+    assert [account.sandbox for account in Account.objects.all()] == [False]
+
+
+def test_a_key_of_the_operator_is_not_asked_for_and_its_wallet_is_shown(client, provider, settings, key_file):
+    settings.STUDIO_API_KEY = KEY
+    provider.set_balance(1500)
+    page = client.get(address()).content.decode()
+    assert "The operator has given the API key" in page
+    assert "It works. The wallet has 1,500 credits." in page
+    assert 'name="api_key"' not in page
+    assert 'name="try_sandbox"' not in page
+    assert client.post(address(), form()).status_code == 302
+    assert WalletReading.objects.get().balance == 1500
+    assert not key_file.exists()
+
+
+def test_a_key_of_the_operator_that_does_not_work_is_said_so(client, provider, settings):
+    settings.STUDIO_API_KEY = "revoked-key-012345"
+    assert "did not accept this key" in client.get(address()).content.decode()
+
+
+def test_a_key_that_is_there_already_may_stay(client, provider, key_file):
+    secretfile.write(key_file, KEY)
+    assert client.post(address(), form()).status_code == 302
+    assert key_file.read_text().strip() == KEY
+
+
+def test_that_credits_are_given_once_is_said_beside_the_amount(client):
+    assert "given once, when somebody joins" in client.get(address()).content.decode()
 
 
 def test_the_second_of_two_makes_no_second_admin():

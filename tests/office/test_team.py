@@ -128,9 +128,10 @@ def test_somebody_added_meanwhile_can_not_use_their_link_too(admin):
 
 def test_credits_are_given_and_taken_back_with_a_name_and_a_reason(admin):
     dora = team.add(team.Member(email="dora@example.com", credits=10), by=admin)
-    assert team.give_credits(dora, 5, by=admin, reason="Campaign")
-    assert not team.give_credits(dora, -16, by=admin, reason="Too much")
-    assert team.give_credits(dora, -15, by=admin, reason="Campaign is over")
+    assert team.give_credits(dora, team.Gift(amount=5, reason="Campaign", nonce="1"), by=admin)
+    with pytest.raises(ledger.NotEnough):
+        team.give_credits(dora, team.Gift(amount=-16, reason="Too much", nonce="2"), by=admin)
+    assert team.give_credits(dora, team.Gift(amount=-15, reason="Campaign is over", nonce="3"), by=admin)
     assert ledger.account_of(dora).available == 0
 
 

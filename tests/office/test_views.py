@@ -206,6 +206,49 @@ def test_credits_are_booked_with_name_and_reason(office, alice, admin):
     assert Entry.objects.get().actor == admin
 
 
+def gift(page, **fields) -> dict[str, str]:
+    """What the form on a member's page sends."""
+    return {"amount": "100", "reason": "Spring", "nonce": page.context["form"]["nonce"].value()} | fields
+
+
+def test_a_double_click_gives_credits_once(office, alice):
+    address = f"/team/{alice.pk}/"
+    sent = gift(office.get(address))
+    assert [office.post(address, sent).status_code for _ in range(2)] == [302, 302]
+    assert text(office.get(address)).count("Booked +100 for Alice.") == 1
+    assert balances.of(alice).available == 100
+
+
+@pytest.mark.parametrize("other", [{"amount": "50"}, {"reason": "Summer"}])
+def test_another_gift_with_an_old_nonce_is_another_gift(office, alice, other):
+    sent = gift(office.get(f"/team/{alice.pk}/"))
+    for fields in (sent, sent | other):
+        office.post(f"/team/{alice.pk}/", fields)
+    assert Entry.objects.count() == 2
+
+
+def test_the_same_again_on_a_fresh_page_is_meant(office, alice):
+    for _ in range(2):
+        office.post(f"/team/{alice.pk}/", gift(office.get(f"/team/{alice.pk}/")))
+    assert balances.of(alice).available == 200
+
+
+def test_taking_back_twice_by_double_click_takes_back_once(office, alice):
+    ledger.grant(alice, 10, key="g", why=ledger.NOBODY)
+    ledger.set_limited(alice, limited=True)
+    sent = gift(office.get(f"/team/{alice.pk}/"), amount="-10")
+    assert [office.post(f"/team/{alice.pk}/", sent).status_code for _ in range(2)] == [302, 302]
+    assert balances.of(alice).available == 0
+
+
+def test_an_invitation_begins_with_what_was_chosen_at_the_set_up(office):
+    assert office.get("/team/").context["form"]["limited"].value() is False
+    Sharing.objects.create(monthly=200)
+    page = office.get("/team/")
+    assert [page.context["form"][name].value() for name in ("limited", "credits")] == [True, 200]
+    assert "Credits are given once, when they join" in text(page)
+
+
 def test_no_more_is_taken_back_than_there_is(office, alice):
     ledger.set_limited(alice, limited=True)
     ledger.grant(alice, 10, key="g", why=ledger.NOBODY)
@@ -323,3 +366,19 @@ def test_a_key_of_the_operator_is_nobodys_to_change(office, provider, settings, 
     office.post("/settings/", {"api_key": KEY})
     assert not key_file.exists()
     assert "STUDIO_API_KEY" in text(office.get("/settings/"))
+
+
+def test_a_key_that_can_not_be_written_is_said_beside_the_field(office, provider, settings, tmp_path):
+    (tmp_path / "file").write_text("")
+    settings.STUDIO_API_KEY_FILE = tmp_path / "file" / "api-key"
+    response = office.post("/settings/", {"api_key": KEY})
+    assert response.status_code == 422
+    assert "can't be written: File exists. Nothing was changed." in text(response)
+    assert KEY not in text(response)
+
+
+def test_a_key_that_can_not_be_put_in_place_leaves_no_copy(office, provider, settings, tmp_path):
+    settings.STUDIO_API_KEY_FILE = tmp_path / "secret" / "folder"
+    settings.STUDIO_API_KEY_FILE.mkdir(parents=True)
+    assert office.post("/settings/", {"api_key": KEY}).status_code == 422
+    assert [path.name for path in (tmp_path / "secret").iterdir()] == ["folder"]
