@@ -89,11 +89,13 @@ def test_an_empty_wallet_stops_the_line_but_no_job_until_it_is_topped_up(running
     running.check()
 
 
-def test_a_refused_key_stops_the_line_and_a_new_one_starts_it(studio, alice):
+def test_a_refused_key_stops_the_line_and_a_new_one_starts_it(studio, alice, settings):
     key_file = studio.folder / "key"
     key_file.write_text("old-key-1234567")
     studio.world.set_keys(accepted=["new-key-1234567"], revoked=["old-key-1234567"])
     studio.extra = {"STUDIO_API_URL": studio.server.url, "STUDIO_API_KEY_FILE": str(key_file)}
+    # This process takes the orders, and with them the API they are for.
+    settings.STUDIO_API_URL, settings.STUDIO_API_KEY_FILE = studio.server.url, key_file
     studio.start()
     jobs = [studio.ask(alice), studio.ask(alice)]
     until(lambda: Line.objects.get().stop == "key")
