@@ -18,8 +18,9 @@ def credits(request: HttpRequest) -> HttpResponse:
     """What one has, what is held, what was used, and every entry that explains it."""
     user = request.user
     before = request.GET.get("before", "")
+    tiles = _tiles(user)  # type: ignore[arg-type]  # signed in
     rows, older = balances.entries(user, int(before) if before.isdecimal() else None)  # type: ignore[arg-type]  # signed in
-    context = {"tiles": _tiles(user), "entries": rows, "older_url": f"?before={older}" if older else ""}  # type: ignore[arg-type]  # signed in
+    context = {"tiles": tiles, "entries": rows, "older_url": f"?before={older}" if older else ""}
     return render(request, "credits/index.html", context)
 
 

@@ -104,11 +104,9 @@ def cancel(by: User, job_id: UUID) -> bool:
 def cancel_all(owner: User, *, by: User) -> None:
     """Cancel what somebody has waiting who is let go."""
     words = "Cancelled when you were taken out of the team. Nothing was charged."
-    for job in Job.objects.filter(owner=owner, state=State.WAITING):
-        try:
-            _cancel(job, by, words)
-        except ledger.Unsettled:
-            continue  # logged as critical; books that are wrong must keep nobody in the team
+    waiting = Job.objects.filter(owner=owner, state=State.WAITING)
+    # One by one: books that are wrong must keep nobody in the team.
+    moves.each(waiting, lambda job: _cancel(job, by, words))
 
 
 def _cancel(job: Job, by: User, words: str) -> bool:

@@ -139,8 +139,9 @@ def revoke(row: Invitation) -> None:
 
 def books_of(user: User) -> dict[str, Any]:
     """A member's figures and newest entries, for the admin."""
+    balance = balances.of(user)
     rows, _older = balances.entries(user, None)
-    return {"balance": balances.of(user), "month": balances.this_month(user), "entries": rows}
+    return {"balance": balance, "month": balances.this_month(user), "entries": rows}
 
 
 def change(user: User, what: str, *, by: User) -> str:

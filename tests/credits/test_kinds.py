@@ -93,7 +93,9 @@ def test_the_pages_show_the_account_in_use(client, tried, admin, settings):
     client.force_login(tried)
     head = client.get("/credits/")
     assert (head.context["balance"], head.context["unlimited"]) == (90, False)
-    assert "Paid for pictures received" not in head.content.decode()
+    seen = head.content.decode()
+    assert "Given: Given while trying the sandbox" in seen
+    assert "Held for an order" not in seen
     client.force_login(admin)
     assert client.get("/team/").status_code == 200
     row = team.members().get(pk=tried.pk)
