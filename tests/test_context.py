@@ -13,7 +13,7 @@ from studio.credits import ledger
 from studio.credits.models import ApiUsed, WalletReading
 from studio.jobs.models import Line
 from studio.jobs.states import State
-from studio.office import setup, team
+from studio.office import newpassword, setup, team
 from tests.conftest import person
 from tests.gallery import pictures
 from tests.jobs.cast import in_state, order
@@ -79,7 +79,7 @@ def test_the_sandbox_is_told_on_every_page_until_there_is_a_key(client, alice, s
 def doors(admin) -> list[str]:
     """What strangers can open once there is a team."""
     token = team.invite(email="new@example.com", by=admin, is_admin=False, credits=None)
-    user_id, link = team.password_link(admin)
+    user_id, link = newpassword.make(admin, by=admin)
     return [
         reverse("account_login"),
         reverse("welcome", args=[token]),
