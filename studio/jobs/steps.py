@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
@@ -164,7 +164,8 @@ def _not_accepted(job: Job, error: ImageAPIError, order: Order) -> None:
             _back_to_the_line(job)
         case LineStopped() | NotSent():
             line.stop(_stop_for(error), words, job.api)
-            _back_to_the_line(job)
+            # It may be this order that a wall dislikes: its owner's turn is over, so that others are tried first.
+            _back_to_the_line(job, sent_at=job.sent_at if isinstance(error, ServiceRefused) else None)
         case OrderRefused() if error.parameter in MADE_GOOD - order.leave_out:
             _learn(job, error.parameter)
             _back_to_the_line(job)
@@ -194,11 +195,11 @@ def _learn(job: Job, option: str) -> None:
     )
 
 
-def _back_to_the_line(job: Job) -> None:
-    """It was surely not accepted: its slot is free, and it waits again at the place it had."""
+def _back_to_the_line(job: Job, sent_at: datetime | None = None) -> None:
+    """It was surely not accepted: its slot is free, and it waits again at the place it had, or counts as served."""
     with transaction.atomic():
         pace.not_counted(job)
-        moves.move(job, State.WAITING, sent_at=None)
+        moves.move(job, State.WAITING, sent_at=sent_at)
 
 
 def _fail(job: Job, code: str, reason: str) -> None:

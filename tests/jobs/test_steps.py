@@ -89,6 +89,13 @@ def test_an_api_that_turns_everything_away_stops_the_line_and_no_job(provider, a
     assert (the_line().stop, the_line().careful) == (Stop.NONE, True)
 
 
+def test_after_an_order_was_turned_away_another_members_is_tried_first(alice, bob, monkeypatch):
+    monkeypatch.setattr(steps.remote, "named", lambda _api: Broken(steps.ServiceRefused("No orders (403).")))
+    walled, other = order(alice), order(bob)
+    steps.send(line.take())
+    assert line.order() == [other.pk, walled.pk]
+
+
 def test_an_api_that_is_not_there_stops_the_line_and_no_job(provider, alice, settings):
     settings.STUDIO_SANDBOX_URL = "http://127.0.0.1:9"
     job = sent(alice)
