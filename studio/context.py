@@ -160,7 +160,7 @@ def line_notice(user: User, stop: str, words: str) -> Notice | None:
     """Why nothing is sent, for everyone; admins get the API's own words and the way out."""
     settings = {"action_url": reverse("settings"), "action_label": "Open settings"} if user.is_staff else {}
     wait = "Orders keep waiting and start by themselves."
-    told = words if user.is_staff else "An admin has been told."
+    told = words if user.is_staff else "Admins see this too."
     own = f" {words}" if user.is_staff else ""
     match stop:
         case Line.Stop.KEY:

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.conf import settings
 from django.db.models import Case, Count, Prefetch, Q, QuerySet, Value, When
 from django.urls import reverse
 from django.utils import timezone
@@ -16,7 +15,7 @@ from gallery import previews
 from gallery.access import visible_to
 from gallery.models import Image
 from studio.accounts.models import User
-from studio.jobs import forecast, watch
+from studio.jobs import forecast, pace, watch
 from studio.jobs.models import Job, Line, Output
 from studio.jobs.states import AT_REST, WORKING, State
 
@@ -63,9 +62,10 @@ class Card:
     dismiss_url: str = ""
 
     @property
-    def elapsed(self) -> int:
-        """Seconds since its clock began, for pages without script."""
-        return int((timezone.now() - self.since).total_seconds()) if self.since else 0
+    def elapsed(self) -> str:
+        """How long its clock has run, in the words in which the page's script ticks on."""
+        seconds = max(0, int((timezone.now() - self.since).total_seconds())) if self.since else 0
+        return f"{seconds} s" if seconds < 60 else f"{seconds // 60} min {seconds % 60} s"
 
     @property
     def moving(self) -> bool:
@@ -191,8 +191,13 @@ def _thumbs(job: Job) -> Iterable[Thumb]:
                 image.pk,
                 image.get_absolute_url(),
                 previews.url(image, 320),
-                f"{title(job)}, picture {output.position + 1}",
+                _name(job, output.position + 1),
             )
+
+
+def _name(job: Job, number: int) -> str:
+    """What a picture of several is called, so that no two have one name."""
+    return f"{title(job)}, picture {number} of {job.asked}" if job.asked > 1 else title(job)
 
 
 def pictures(count: int) -> str:
@@ -204,7 +209,7 @@ def words(job: Job, turn: forecast.Turn | None, line: Line | None = None) -> str
     """The state in a sentence, with what was charged and what comes next."""
     match State(job.state):
         case State.WAITING:
-            return _waiting(turn, line)
+            return _waiting(job, turn, line)
         case State.SENDING:
             return "Sending to the API…"
         case State.MAKING:
@@ -221,16 +226,24 @@ def words(job: Job, turn: forecast.Turn | None, line: Line | None = None) -> str
             return _unknown(job)
 
 
-def _waiting(turn: forecast.Turn | None, line: Line | None) -> str:
+def _waiting(job: Job, turn: forecast.Turn | None, line: Line | None) -> str:
     if line and line.stop:
         return stop_words(line)
-    if turn is None:
+    if turn is None or line is None:
         return "In line"
     place = "Next in line" if turn.place == 1 else f"{ordinal(turn.place)} in line"
-    if turn.start is None:
-        return place
-    limit = settings.STUDIO_SUBMITS_PER_MINUTE
-    return f"{place} · starts about {forecast.clock(turn.start)} ({limit} a minute)"
+    return f"{place} · {_start(turn.start, line, job.api)}" if turn.start else place
+
+
+def _start(start: datetime, line: Line, api: str) -> str:
+    """When it starts: as the API told us after a 429, else by the pace that holds now."""
+    now = timezone.now()
+    told = pace.not_before(line, api, now)
+    if now < told >= start:
+        return f"the API asks us to wait until {timezone.localtime(told):%H:%M:%S}"
+    soon = start - now < timedelta(minutes=1)
+    when = "in under a minute" if soon else f"about {forecast.clock(start)}"
+    return f"starts {when} ({pace.allowed(line, api, now)} a minute)"
 
 
 def ordinal(number: int) -> str:
@@ -243,11 +256,11 @@ def stop_words(line: Line) -> str:
     """Why nothing is sent, for the person who waits."""
     again = _trying_again(line.probe_at)
     return {
-        Line.Stop.KEY: "The API key was refused. An admin has been told; your order is kept.",
-        Line.Stop.WALLET: "The team's wallet is empty. An admin has been told; your order is kept.",
+        Line.Stop.KEY: "The API key was refused. Admins see this too; your order is kept.",
+        Line.Stop.WALLET: "The team's wallet is empty. Admins see this too; your order is kept.",
         Line.Stop.LOST: f"The API's last answer was lost. Nothing is sent until it answers again.{again}",
         Line.Stop.UNREACHABLE: f"Can't reach the API.{again}",
-        Line.Stop.REFUSED: f"The API takes no orders. An admin has been told; your order is kept.{again}",
+        Line.Stop.REFUSED: f"The API takes no orders. Admins see this too; your order is kept.{again}",
     }.get(Line.Stop(line.stop), "In line")
 
 
@@ -269,7 +282,7 @@ def _making(job: Job) -> str:
     if watch.no_news(job, now):
         minutes = int((now - (job.sent_at or now)) / timedelta(minutes=1))
         return f"No news from the API for {minutes} min. Still checking."
-    late = job.sent_at and now - job.sent_at > timedelta(seconds=watch.usual(job)[1])
+    late = job.sent_at and now - job.sent_at > timedelta(seconds=watch.usual(job)[1] * 1.25 + 5)
     return f"Making {pictures(job.asked)} · {'slower than usual, ' if late else ''}{forecast.usually(job)}"
 
 
@@ -295,11 +308,12 @@ def _credits_back(job: Job) -> str:
 
 
 def _unknown(job: Job) -> str:
-    lost = "The API took the request but its answer was lost. We won't send it twice."
+    # The credits first: on a narrow card the rest is cut.
+    lost = "The API's answer was lost; we won't send the order twice."
     if job.settled_at:
-        return f"{lost} Your {job.cost} credits are back."
+        return f"{job.cost} credits are back. {lost}"
     until = forecast.clock(job.state_at + watch.late_answers())
-    return f"{lost} Your {job.cost} credits come back by {until} unless the pictures still arrive."
+    return f"{job.cost} credits come back by {until} unless the pictures arrive. {lost}"
 
 
 def _sum(counts: Counter[str]) -> str:

@@ -1,4 +1,4 @@
-"""What the Queue page shows: what is being made, who waits where and why, what needs a look, what is finished."""
+"""What the Queue page shows: what is being made, who waits where and why, what failed, what is finished."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -47,6 +47,7 @@ class Finished:
     result: str
     level: str
     credits: int
+    reason: str = ""
 
 
 def seen_by(user: User) -> QuerySet[Job]:
@@ -133,14 +134,26 @@ def history(user: User) -> list[Finished]:
 def _finished(job: Job, user: User, urls: dict[UUID | None, str]) -> Finished:
     state = State(job.state)
     partly = state == State.DONE and job.delivered < job.asked
-    result = f"{job.delivered} of {job.asked} saved" if state == State.DONE else state.label.lower()
+    shown = job.owner_id == user.pk or not job.private
     return Finished(
         id=job.pk,
         when=f"{timezone.localtime(job.ordered_at):%-d %b %H:%M}",
-        title=cards.title(job) if job.owner_id == user.pk or not job.private else "Private",
+        title=cards.title(job) if shown else "Private",
         url=urls.get(job.pk, ""),
         owner=str(job.owner),
-        result=result,
+        result=_result(job),
         level="warn" if partly else RESULTS[state],
         credits=job.captured,
+        # The API's own words may quote the prompt.
+        reason=job.reason if shown and state in {State.FAILED, State.CANCELLED} else "",
     )
+
+
+def _result(job: Job) -> str:
+    """What came of it, in short."""
+    if job.state == State.UNKNOWN:
+        return "unclear"
+    if job.state != State.DONE:
+        return State(job.state).label.lower()
+    whole = job.delivered >= job.asked
+    return cards.pictures(job.delivered) if whole else f"{job.delivered} of {job.asked} saved"

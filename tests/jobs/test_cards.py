@@ -53,16 +53,16 @@ def with_outputs(job: Job, saved: int, missing: int, attempts: int = 0) -> list[
 
 def test_who_is_next_is_told_so_with_the_limit(alice, noon, settings):
     settings.STUDIO_SUBMITS_PER_MINUTE = 3
-    assert words(order(alice)) == "Next in line · starts about 12:00 (3 a minute)"
+    assert words(order(alice)) == "Next in line · starts in under a minute (3 a minute)"
 
 
 def test_who_waits_for_the_window_is_told_place_and_time(alice, noon, settings):
     settings.STUDIO_SUBMITS_PER_MINUTE = 3
     waiting = [order(alice) for _ in range(4)]
     assert [words(job).split(" (")[0] for job in waiting] == [
-        "Next in line · starts about 12:00",
-        "2nd in line · starts about 12:00",
-        "3rd in line · starts about 12:00",
+        "Next in line · starts in under a minute",
+        "2nd in line · starts in under a minute",
+        "3rd in line · starts in under a minute",
         "4th in line · starts about 12:01",
     ]
 
@@ -70,16 +70,25 @@ def test_who_waits_for_the_window_is_told_place_and_time(alice, noon, settings):
 def test_a_429_is_no_error_but_a_later_start(alice, noon, settings):
     job = order(alice)
     Line.objects.update(paced_api="sandbox", not_before=NOON + timedelta(seconds=45))
-    assert words(job) == "Next in line · starts about 12:01 (60 a minute)"
+    assert words(job) == "Next in line · the API asks us to wait until 12:00:45"
     assert not card(job).busy
     assert card(job).cancel_url
+
+
+def test_who_starts_long_after_a_429_is_told_when_and_how_many_the_api_lets_through_now(alice, noon):
+    waiting = [order(alice) for _ in range(3)]
+    until = NOON + timedelta(seconds=45)
+    Line.objects.update(paced_api="sandbox", not_before=until, narrowed_to=2, narrowed_at=NOON)
+    said = [words(job) for job in waiting]
+    assert said[1] == "2nd in line · the API asks us to wait until 12:00:45"
+    assert said[2] == "3rd in line · starts about 12:02 (2 a minute)"
 
 
 @pytest.mark.parametrize(
     ("stop", "said"),
     [
-        (Line.Stop.KEY, "The API key was refused. An admin has been told; your order is kept."),
-        (Line.Stop.WALLET, "The team's wallet is empty. An admin has been told; your order is kept."),
+        (Line.Stop.KEY, "The API key was refused. Admins see this too; your order is kept."),
+        (Line.Stop.WALLET, "The team's wallet is empty. Admins see this too; your order is kept."),
         (
             Line.Stop.LOST,
             "The API's last answer was lost. Nothing is sent until it answers again. Trying again at 12:00:12.",
@@ -87,7 +96,7 @@ def test_a_429_is_no_error_but_a_later_start(alice, noon, settings):
         (Line.Stop.UNREACHABLE, "Can't reach the API. Trying again at 12:00:12."),
         (
             Line.Stop.REFUSED,
-            "The API takes no orders. An admin has been told; your order is kept. Trying again at 12:00:12.",
+            "The API takes no orders. Admins see this too; your order is kept. Trying again at 12:00:12.",
         ),
     ],
 )
@@ -143,6 +152,20 @@ def test_four_pictures_take_longer_than_one(alice, settings):
 def test_a_time_under_a_second_is_not_nothing(alice, settings):
     settings.STUDIO_SANDBOX_SECONDS = "0.1"
     assert words(in_state(alice, State.MAKING)).endswith("usually 1 s")
+
+
+def test_a_little_late_is_no_news(alice, settings):
+    settings.STUDIO_SANDBOX_SECONDS = "30-60"
+    job = in_state(alice, State.MAKING, sent_at=timezone.now() - timedelta(seconds=78))
+    assert words(job) == "Making 1 picture · usually 30–60 s"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"), [(0, "0 s"), (41, "41 s"), (59, "59 s"), (60, "1 min 0 s"), (259, "4 min 19 s")]
+)
+def test_the_clock_reads_as_the_page_ticks_it_on(alice, noon, seconds, said):
+    job = in_state(alice, State.MAKING, sent_at=NOON - timedelta(seconds=seconds))
+    assert card(job).elapsed == said
 
 
 def test_late_is_said(alice, settings):
@@ -246,8 +269,8 @@ def test_unknown_says_what_is_held_and_until_when(alice, noon):
     job = in_state(alice, State.UNKNOWN, state_at=NOON - timedelta(minutes=1))
     unknown = card(job)
     assert unknown.words == (
-        "The API took the request but its answer was lost. We won't send it twice. "
-        "Your 5 credits come back by 12:14 unless the pictures still arrive."
+        "5 credits come back by 12:14 unless the pictures arrive. "
+        "The API's answer was lost; we won't send the order twice."
     )
     assert unknown.again_url
     assert unknown.dismiss_url
@@ -256,7 +279,7 @@ def test_unknown_says_what_is_held_and_until_when(alice, noon):
 def test_unknown_says_when_the_credits_are_back(alice):
     job = in_state(alice, State.UNKNOWN)
     moves.give_back(job)
-    assert words(job).endswith("We won't send it twice. Your 5 credits are back.")
+    assert words(job).startswith("5 credits are back. The API's answer was lost;")
 
 
 def test_pictures_that_came_after_the_credits_went_back_are_no_charge(alice):
@@ -276,6 +299,18 @@ def test_only_the_owner_can_do_something(alice, bob):
     for state in State:
         seen = card(in_state(alice, state), bob)
         assert (seen.cancel_url, seen.again_url, seen.dismiss_url) == ("", "", "")
+
+
+def test_pictures_of_one_order_are_told_apart(alice):
+    several = in_state(alice, State.DONE, num_images=2, delivered=2)
+    with_outputs(several, saved=2, missing=0)
+    assert [thumb.name for thumb in card(several).pictures] == [
+        "a lighthouse, picture 1 of 2",
+        "a lighthouse, picture 2 of 2",
+    ]
+    one = in_state(alice, State.DONE, delivered=1)
+    with_outputs(one, saved=1, missing=0)
+    assert [thumb.name for thumb in card(one).pictures] == ["a lighthouse"]
 
 
 def test_of_others_one_reads_the_name_and_of_private_ones_no_word(alice, admin):
@@ -356,7 +391,7 @@ def test_the_strip_costs_the_same_however_many_jobs_there_are(alice):
 def test_the_reason_of_a_lost_answer_stops_the_line_of_the_next(alice, noon):
     sent = in_state(alice, State.SENDING)
     steps.abandon(sent)
-    assert words(sent).startswith("The API took the request but its answer was lost.")
+    assert "The API's answer was lost; we won't send the order twice." in words(sent)
     assert words(order(alice)).startswith("The API's last answer was lost. Nothing is sent")
 
 

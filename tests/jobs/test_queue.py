@@ -69,7 +69,7 @@ def test_a_stopped_line_says_why_in_every_row_and_above_all(client, alice, stop)
 def test_admins_read_the_apis_own_words_and_the_way_out(client, alice, admin):
     Line.objects.update(stop=Line.Stop.KEY, words="The key has expired.")
     assert "The key has expired." not in page(client, alice)
-    assert "An admin has been told." in page(client, alice)
+    assert "Admins see this too." in page(client, alice)
     seen = page(client, admin)
     assert "The key has expired." in seen
     assert "Open settings" in seen
@@ -137,16 +137,25 @@ def test_the_history_says_what_came_of_it_and_what_it_cost(alice):
     assert [(row.result, row.level, row.credits) for row in rows] == [
         ("cancelled", "", 0),
         ("failed", "bad", 0),
-        ("1 of 1 saved", "ok", 5),
+        ("1 picture", "ok", 5),
         ("3 of 4 saved", "warn", 15),
     ]
+
+
+def test_the_history_says_why_it_failed_and_quotes_nobodys_private_words(alice, admin, client):
+    job = in_state(alice, State.MAKING, reason="No “naked king” here.")
+    end(job, State.FAILED)
+    assert queue.history(alice)[0].reason == "No “naked king” here."
+    assert "naked king” here." in page(client, alice)
+    Job.objects.update(private=True)
+    assert [row.reason for row in queue.history(admin)] == [""]
 
 
 def test_an_unknown_job_is_history_once_its_credits_are_back(alice):
     job = in_state(alice, State.UNKNOWN)
     assert queue.history(alice) == []
     moves.give_back(job)
-    assert [row.result for row in queue.history(alice)] == ["unknown"]
+    assert [row.result for row in queue.history(alice)] == ["unclear"]
 
 
 def test_a_row_of_history_leads_to_its_first_picture_there_is(alice, admin):
