@@ -46,6 +46,13 @@ class Complaint:
     message: str = ""
     fields: tuple[str, ...] = ()
 
+    @property
+    def sentence(self) -> str:
+        """The message as a sentence for people; an option's exact name stays as it is."""
+        first = self.message.split(" ", 1)[0]
+        text = self.message if "_" in first else self.message[:1].upper() + self.message[1:]
+        return text if not text or text[-1] in ".!?…" else f"{text}."
+
     def parameter(self, sent: Collection[str]) -> str:
         """Which of the parameters we sent is at fault: the field named, else the first one the text spells out.
 
@@ -71,17 +78,30 @@ def read_complaint(body: bytes) -> Complaint:
         text = body[:READ_AT_MOST].decode("utf-8", "replace").strip()
         return Complaint(message="" if text.startswith("<") else plain(text))
     code = _code(said)
-    return Complaint(code, plain("; ".join(_words(said, code))), _named(said))
+    *first, last = [*_words(said, code)] or [""]
+    message = "; ".join([*(text.rstrip(". ") for text in first), last])
+    return Complaint(code, plain(message), _named(said))
 
 
 def _words(said: list[tuple[str, str]], code: str) -> Iterable[str]:
-    """What to show, each sentence once."""
+    """What to show, each sentence once, also when another holds it."""
     said = [(key, text) for key, text in said if text.lower() != code]
     spoken = [text for key, text in said if key in WORDS_KEYS]
     # Keys that are no field of ours (a request's number, say) are only worth a word when there is no other
     about = [pair for pair in said if pair[0] in FIELDS] or ([] if spoken else said)
-    fields = [f"{key}: {text}" if key else text for key, text in about]
-    return dict.fromkeys(spoken + fields)
+    heard = [_bare(text) for text in spoken]
+    about = [(key, text) for key, text in about if not any(_bare(text) in one for one in heard)]
+    texts: dict[str, str] = {}
+    for text in spoken + [f"{key}: {text}" if key else text for key, text in about]:
+        texts.setdefault(_bare(text), text)
+    return [
+        text for bare, text in texts.items() if not any(bare in other for other in texts if other != bare)
+    ]
+
+
+def _bare(text: str) -> str:
+    """What two sentences are compared by."""
+    return text.lower().rstrip(". ")
 
 
 def _leaves(key: str, value: object, depth: int = 0) -> Iterator[tuple[str, str]]:

@@ -63,7 +63,7 @@ def general_refusal(answer: Answer, complaint: Complaint) -> ImageAPIError | Non
         kind = kind or KeyRefused
     if kind is None or not answer.refusal:
         return None
-    message = complaint.message or _SENTENCES[kind]
+    message = complaint.sentence or _SENTENCES[kind]
     if kind is Throttled:
         return Throttled(message, complaint.code, seconds=wait(answer.headers, complaint))
     return kind(message, complaint.code)
@@ -78,7 +78,7 @@ def submit_refusal(order: Order, answer: Answer, complaint: Complaint) -> ImageA
         message = f"The image API answered {answer.name()}; whether it took the order is unknown."
         return OutcomeUnknown(message, complaint.code)
     if answer.status in INVALID or complaint.code == ABOUT_THE_ORDER or complaint.fields:
-        message = complaint.message or f"The image API refused the order ({answer.name()})."
+        message = complaint.sentence or f"The image API refused the order ({answer.name()})."
         return OrderRefused(message, complaint.code, parameter=_at_fault(order, complaint))
     words = f": {complaint.message}" if complaint.message else "."
     return ServiceRefused(f"The image API takes no orders ({answer.name()}){words}", complaint.code)

@@ -30,11 +30,18 @@ OPTIONS = ("output_format", "aspect_ratio", "num_images")
         (
             {"error": "validation_failed", "message": "Invalid.", "details": {"num_images": ["At most 4."]}},
             "validation_failed",
-            "Invalid.; num_images: At most 4.",
+            "Invalid; num_images: At most 4.",
         ),
         ({"detail": [{"loc": ["body", "num_images"], "msg": "Too many."}]}, "", "Too many."),
+        (
+            {"message": "prompt is bad.", "details": {"prompt": ["prompt is bad."]}},
+            "",
+            "prompt is bad.",
+        ),
+        ({"message": "bad", "detail": "Bad."}, "", "bad"),
+        ({"message": "Bad prompt", "detail": "bad prompt: a king."}, "", "bad prompt: a king."),
         ({"message": "Bad.", "request_id": "r-17"}, "", "Bad."),
-        (["First.", "Second."], "", "First.; Second."),
+        (["First.", "Second."], "", "First; Second."),
         ("Only words.", "", "Only words."),
         ({}, "", ""),
         (None, "", ""),
@@ -59,6 +66,19 @@ def test_every_documented_shape_is_understood(said, code, message):
 )
 def test_what_is_no_json_is_understood_or_ignored(body, message):
     assert read_complaint(body).message == message
+
+
+@pytest.mark.parametrize(
+    ("message", "sentence"),
+    [
+        ("prompt is not supported by this model", "Prompt is not supported by this model."),
+        ("Too long!", "Too long!"),
+        ("output_format: Bad choice.", "output_format: Bad choice."),
+        ("", ""),
+    ],
+)
+def test_people_read_a_sentence(message, sentence):
+    assert Complaint(message=message).sentence == sentence
 
 
 @pytest.mark.parametrize(
