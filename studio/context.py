@@ -79,7 +79,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
 
 def around(user: User) -> dict[str, Any]:
     """The balance and the notices, from one query: every poll of every page asks it."""
-    reading = WalletReading.objects.filter(api=OuterRef("api")).order_by("-at").values("balance")[:1]
+    reading = WalletReading.objects.filter(api=OuterRef("api")).order_by("-at")
     line = Line.objects.values("stop", "words")
     found = (
         User.objects.filter(pk=user.pk)
@@ -87,12 +87,13 @@ def around(user: User) -> dict[str, Any]:
             api=wallet.api_in_sql(), stop=Subquery(line.values("stop")), why=Subquery(line.values("words"))
         )
         .annotate(
-            wallet=Subquery(reading),
+            wallet=Subquery(reading.values("balance")[:1]),
+            read_at=Subquery(reading.values("at")[:1]),
             own=FilteredRelation("accounts", condition=Q(accounts__sandbox=wallet.in_sandbox_in_sql())),
         )
-        .values_list("api", "stop", "why", "wallet", "own__limited", "own__available", "own__held")
+        .values_list("api", "stop", "why", "wallet", "read_at", "own__limited", "own__available", "own__held")
     )
-    api, stop, why, balance, limited, available, held = found.get()
+    api, stop, why, balance, read_at, limited, available, held = found.get()
     own = balances.of(user) if limited is None else balances.Balance(limited, available, held)
     return {
         "balance": own.available,
@@ -100,6 +101,7 @@ def around(user: User) -> dict[str, Any]:
         "unlimited": not own.limited,
         "used": own.used,
         "wallet": None if balance is None else int(balance),
+        "wallet_read_at": read_at,
         "sandbox": api == remote.SANDBOX,
         "line_notice": line_notice(user, stop, why),
     }

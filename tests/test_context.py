@@ -2,6 +2,7 @@
 
 import html
 import re
+from datetime import UTC, datetime
 
 import pytest
 from django.test import Client
@@ -50,6 +51,11 @@ def test_the_badge_counts_what_is_under_way_or_waits(client, alice, bob):
     in_state(alice, State.DONE)
     in_state(bob, State.MAKING)
     assert 'id="badge-list-ordered">2</span>' in page(client, alice)
+
+
+def test_the_teams_figure_tells_when_it_was_read(client, alice):
+    WalletReading.objects.create(api="sandbox", balance="12", at=datetime(2026, 6, 14, 12, 30, tzinfo=UTC))
+    assert 'title="The team\'s wallet, read at 12:30"' in page(client, alice)
 
 
 def test_the_body_carries_the_balance_for_scripts(client, alice):

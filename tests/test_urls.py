@@ -53,6 +53,7 @@ POST = {
     "theme": (302, 302, 302, 302, 302),
     "jobs:order": (DOOR, 422, 422, DOOR, 422),
     "jobs:cancel": (DOOR, 303, 404, DOOR, 303),
+    "jobs:dismiss_ready": (DOOR, 303, 303, DOOR, 303),
     "jobs:dismiss": (DOOR, 303, 404, DOOR, 404),
     "gallery:upload": (DOOR, 422, 422, DOOR, 422),
     "invite": (DOOR, 404, 404, DOOR, 422),

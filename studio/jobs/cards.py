@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -85,11 +85,15 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class Strip:
-    """The cards above every page; `words` sums up the person's jobs, `running` counts those that are not over."""
+    """The cards above every page; `words` sums up the person's jobs.
+
+    `running` counts those that are not over, `ready` those that can be put away at once.
+    """
 
     cards: list[Card] = field(default_factory=list)
     words: str = ""
     running: int = 0
+    ready: int = 0
     open: bool = True
 
 
@@ -123,7 +127,7 @@ def strip(user: User) -> Strip:
     if len(jobs) == MOST_CARDS:
         counts = Counter(dict(mine.order_by().values_list("state").annotate(Count("pk"))))
     running = sum(counts[state] for state in (*WORKING, State.WAITING))
-    return Strip(cards=cards(jobs, user), words=_sum(counts), running=running)
+    return Strip(cards=cards(jobs, user), words=_sum(counts), running=running, ready=counts[State.DONE])
 
 
 def cards(jobs: Iterable[Job], user: User) -> list[Card]:
@@ -162,6 +166,11 @@ def title(job: Job) -> str:
     """The prompt's beginning."""
     line = " ".join(job.prompt.split())
     return line if len(line) <= TITLE_LENGTH else f"{line[: TITLE_LENGTH - 1].rstrip()}…"
+
+
+def titles(user: User, jobs: Collection[UUID]) -> dict[UUID, str]:
+    """The titles of a person's own jobs."""
+    return {job.pk: title(job) for job in Job.objects.filter(owner=user, pk__in=jobs).only("prompt")}
 
 
 def title_for(job: Job, user: User) -> str:

@@ -115,6 +115,13 @@ def _cancel(job: Job, by: User, words: str) -> bool:
     return moves.end(job, State.CANCELLED, **told)
 
 
+def dismiss_ready(owner: User) -> int:
+    """Take all of one's done jobs out of the strip; how many there were."""
+    return Job.objects.filter(owner=owner, state=State.DONE, dismissed_at=None).update(
+        dismissed_at=timezone.now()
+    )
+
+
 def dismiss(owner: User, job_id: UUID) -> bool:
     """Take a job that is at rest, or unknown, out of its owner's strip."""
     jobs = Job.objects.filter(pk=job_id, owner=owner, state__in=[*AT_REST, State.UNKNOWN], dismissed_at=None)

@@ -23,6 +23,8 @@ log = structlog.get_logger(__name__)
 LONGEST_COUNTDOWN = 60.0
 # Further ahead nobody writes but before the clock goes back.
 AHEAD = timedelta(seconds=1)
+# As often as the wallet is read at most when jobs are settled one after the other.
+WALLET_EVERY = timedelta(seconds=20)
 # After the broker did not answer we leave it alone for a moment, so that it can't slow down page after page.
 QUIET_SECONDS = 3.0
 _quiet_until = 0.0
@@ -83,10 +85,14 @@ def work(job_id: str) -> None:
 
 
 def _follow(job_id: UUID) -> None:
-    """Set the timer for a job's next look."""
-    job = Job.objects.only("state", "due_at").get(pk=job_id)
+    """Set the timer for a job's next look, or once it is settled for the wallet's next reading."""
+    job = Job.objects.only("state", "due_at", "settled_at", "api").get(pk=job_id)
     if job.state in {State.MAKING, State.SAVING}:
         wake(work, str(job_id), at=job.due_at)
+    elif job.settled_at:
+        last = wallet.latest(job.api)
+        again = last.at + WALLET_EVERY if last else None
+        wake(read_wallet_after, job.settled_at.isoformat(), at=again)
 
 
 @shared_task
@@ -126,6 +132,14 @@ def read_wallet() -> None:
         wallet.read(wallet.api_in_use())
     except ImageAPIError as error:
         log.warning("the wallet can't be read", words=str(error))
+
+
+@shared_task
+def read_wallet_after(moment: str) -> None:
+    """Read the wallet unless that was done since: of many jobs that are settled together the first one's task reads."""
+    last = wallet.latest(wallet.api_in_use())
+    if last is None or last.at <= datetime.fromisoformat(moment):
+        read_wallet()
 
 
 def heard(name: str) -> None:

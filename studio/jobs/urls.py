@@ -9,6 +9,7 @@ urlpatterns = [
     path("", views.studio, name="studio"),
     path("jobs/", views.order, name="order"),
     path("jobs/estimate/", views.estimate, name="estimate"),
+    path("jobs/dismiss-ready/", views.dismiss_ready, name="dismiss_ready"),
     path("jobs/<uuid:job_id>/", views.job, name="job"),
     path("jobs/<uuid:job_id>/cancel/", views.cancel, name="cancel"),
     path("jobs/<uuid:job_id>/dismiss/", views.dismiss, name="dismiss"),

@@ -68,13 +68,14 @@ def _order(stack: pages.Stack) -> dict[str, Any]:
     """One order of the Studio page."""
     cover = stack.cover
     made = timezone.localtime(cover.created_at)
+    when = "%H:%M" if made.date() == timezone.localdate() else "%-d %b, %H:%M"
     credits = sum(image.credits for image in stack.images)
     cost = f"{credits} credits" if credits else "upload"
     return {
         "id": cover.pk,
         "prompt": cover.prompt or cover.file_name,
         "url": cover.get_absolute_url(),
-        "words": f"{cards.pictures(len(stack.images))} · {cost} · {made:%-d %b, %H:%M}",
+        "words": f"{cards.pictures(len(stack.images))} · {cost} · {made:{when}}",
         "images": stack.images,
     }
 
@@ -212,6 +213,14 @@ def dismiss(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
     """Put a job that is over out of the strip."""
     get_object_or_404(Job, pk=job_id, owner=_user(request))
     orders.dismiss(_user(request), job_id)
+    return _changed(request, "")
+
+
+@login_required
+@require_POST
+def dismiss_ready(request: HttpRequest) -> HttpResponse:
+    """Put all of one's ready jobs out of the strip at once."""
+    orders.dismiss_ready(_user(request))
     return _changed(request, "")
 
 

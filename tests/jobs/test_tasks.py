@@ -169,6 +169,38 @@ def test_a_look_is_followed_by_the_next_one_in_time(wakes, provider, alice):
     assert [wake[:2] for wake in wakes] == [("work", str(job.pk))]
 
 
+@pytest.fixture
+def settled(provider, alice):
+    """Brings an order of Alice's home."""
+
+    def settle() -> Job:
+        job = order(alice)
+        tasks.advance()
+        Job.objects.filter(pk=job.pk).update(due_at=timezone.now())
+        tasks.work(str(job.pk))
+        return row(job)
+
+    return settle
+
+
+def test_the_wallet_is_read_after_a_job_has_settled(wakes, settled):
+    job = settled()
+    assert wakes[-1] == ("read_wallet_after", job.settled_at.isoformat(), None)
+    tasks.read_wallet_after(wakes[-1][1])
+    assert WalletReading.objects.get().at > job.settled_at
+
+
+def test_the_wallet_is_read_once_in_twenty_seconds_however_many_jobs_settle(wakes, settled):
+    tasks.read_wallet()
+    moments = [settled().settled_at.isoformat() for _ in range(2)]
+    timers = [wake for wake in wakes if wake[0] == "read_wallet_after"]
+    assert [wake[1] for wake in timers] == moments
+    assert all(15 <= wake[2] <= 20 for wake in timers)
+    for moment in moments:
+        tasks.read_wallet_after(moment)
+    assert WalletReading.objects.count() == 2
+
+
 def test_a_job_that_is_ready_is_looked_at_and_saved_in_one_go(provider, alice):
     job = order(alice)
     tasks.advance()

@@ -313,7 +313,7 @@ def test_htmx_gets_what_is_wrong_as_a_piece_with_its_status(poor, fields, status
 
 def test_an_empty_studio_says_what_to_do(studio):
     response = studio.get("/")
-    assert "What shall it be?" in text(response)
+    assert "What would you like to make?" in text(response)
     assert response.context["composer"].open
 
 
@@ -426,6 +426,16 @@ def test_an_admins_own_cancelled_order_is_no_news_to_them(client, admin):
     client.force_login(admin)
     client.post(f"/jobs/{job.pk}/cancel/")
     assert Job.objects.get().reason == ""
+
+
+def test_all_ready_jobs_of_ones_own_are_put_away_at_once(studio, alice, bob):
+    ready = [in_state(alice, State.DONE) for _ in range(2)]
+    kept = [in_state(alice, State.FAILED), in_state(alice, State.MAKING), in_state(bob, State.DONE)]
+    response = studio.post("/jobs/dismiss-ready/", **HTMX)
+    assert (response.status_code, json.loads(response["HX-Trigger"])) == (204, {"changed": {}})
+    away = Job.objects.exclude(dismissed_at=None)
+    assert {job.pk for job in away} == {job.pk for job in ready}
+    assert not away.filter(pk__in=[job.pk for job in kept]).exists()
 
 
 def test_an_admin_puts_away_no_card_of_others(client, alice, admin):
