@@ -7,13 +7,15 @@ from django.urls import include, path
 from studio import health, live
 from studio.accounts import views as accounts
 from studio.credits import views as credits
+from studio.jobs import cards
 
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("live/", live.live, name="live"),
     path("theme/", accounts.theme, name="theme"),
-    path("credits/", credits.credits, name="credits"),
+    # The books know only the numbers of jobs; what they are called, those know who are above them.
+    path("credits/", credits.credits, {"titles": cards.titles}, name="credits"),
     # The admin's own login knows no throttle: everyone signs in at one door.
     path("admin/login/", secure_admin_login(admin.site.login), name="admin_login"),
     path("admin/", admin.site.urls),

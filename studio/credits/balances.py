@@ -1,5 +1,6 @@
 """What an account says, for pages: the figures and the entries in words."""
 
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,6 +15,7 @@ from studio.credits.models import Account, Entry
 
 Kind = Entry.Kind
 PAGE = 50
+Titles = Callable[[User, Collection[UUID]], Mapping[UUID, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,19 +66,29 @@ class EntryRow:
     held: str
 
 
-def entries(user: User, before: int | None) -> tuple[list[EntryRow], int | None]:
-    """A page of a member's entries, newest first, and where the next page begins."""
+def untitled(_user: User, _jobs: Collection[UUID]) -> Mapping[UUID, str]:
+    """Entries that don't tell what was ordered."""
+    return {}
+
+
+def entries(user: User, before: int | None, titles: Titles = untitled) -> tuple[list[EntryRow], int | None]:
+    """A page of a member's entries, newest first, and where the next page begins.
+
+    `titles` names a member's jobs, of which the books themselves know only the number.
+    """
     rows = _entries(user).select_related("actor").order_by("-id")
     found = list((rows.filter(id__lt=before) if before else rows)[: PAGE + 1])
     shown = found[:PAGE]
-    return [_row(entry) for entry in shown], shown[-1].pk if len(found) > PAGE else None
+    names = titles(user, {entry.job for entry in shown if entry.job})
+    return [_row(entry, names) for entry in shown], shown[-1].pk if len(found) > PAGE else None
 
 
-def _row(entry: Entry) -> EntryRow:
+def _row(entry: Entry, names: Mapping[UUID, str]) -> EntryRow:
+    title = names.get(entry.job, "") if entry.job else ""
     return EntryRow(
         id=entry.pk,
         at=entry.at,
-        words=_words(entry),
+        words=f"{_words(entry)}: {title}" if title else _words(entry),
         job=entry.job,
         project=entry.project_name,
         available=signed(entry.d_available),

@@ -14,12 +14,13 @@ from studio.credits import balances, wallet
 
 @login_required
 @require_GET
-def credits(request: HttpRequest) -> HttpResponse:
+def credits(request: HttpRequest, titles: balances.Titles = balances.untitled) -> HttpResponse:
     """What one has, what is held, what was used, and every entry that explains it."""
     user = request.user
     before = request.GET.get("before", "")
     tiles = _tiles(user)  # type: ignore[arg-type]  # signed in
-    rows, older = balances.entries(user, int(before) if before.isdecimal() else None)  # type: ignore[arg-type]  # signed in
+    page = int(before) if before.isdecimal() else None
+    rows, older = balances.entries(user, page, titles)  # type: ignore[arg-type]  # signed in
     context = {"tiles": tiles, "entries": rows, "older_url": f"?before={older}" if older else ""}
     return render(request, "credits/index.html", context)
 

@@ -69,6 +69,18 @@ def test_an_entry_leads_to_its_job(client, alice):
     assert f"/jobs/{job.pk}/" in page(client, alice)
 
 
+def test_an_entry_tells_what_was_ordered(client, alice):
+    order(alice, prompt="a lighthouse on a cliff")
+    assert "Held for an order: a lighthouse on a cliff" in page(client, alice)
+
+
+def test_an_admin_does_not_read_there_what_others_ordered(client, alice, admin):
+    order(alice, prompt="a lighthouse on a cliff")
+    books = page(client, admin, f"/team/{alice.pk}/")
+    assert "Held for an order" in books
+    assert "cliff" not in books
+
+
 def test_nobody_reads_the_books_of_others(client, alice, bob, admin):
     ledger.grant(bob, 77, key="g", why=ledger.Why(actor=admin, reason="For Bobs birthday"))
     assert "Bobs birthday" not in page(client, alice)
