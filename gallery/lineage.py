@@ -31,6 +31,11 @@ class Versions:
     siblings: list[Image]
     children: list[Image]
 
+    @property
+    def several(self) -> int:
+        """How many pictures its order made, for their names, gone ones too; 0 when there is only one to see."""
+        return self.siblings[-1].position + 1 if len(self.siblings) > 1 else 0
+
     def __iter__(self) -> Iterator[Image]:
         """All in the order in which one walks them."""
         yield from self.ancestors

@@ -79,13 +79,15 @@ def tabs(scope: pages.Scope) -> list[dict[str, Any]]:
 def image(request: HttpRequest, image_id: int) -> HttpResponse:
     """One picture with its prompt, its details, and the versions before and after it."""
     found = access.find(request.user, image_id)
-    strip = list(lineage.versions(found, request.user))
+    versions = lineage.versions(found, request.user)
+    strip = list(versions)
     place = next((index for index, version in enumerate(strip) if version.pk == found.pk), 0)
     context = {
         "image": found,
         "heading": heading(found),
-        "back_url": reverse("gallery:index"),
+        "back_url": back_url(request),
         "versions": strip,
+        "several": versions.several,
         "previous_url": strip[place - 1].get_absolute_url() if place else "",
         "next_url": strip[place + 1].get_absolute_url() if place + 1 < len(strip) else "",
         "parents": lineage.parents(found, request.user),
@@ -95,6 +97,17 @@ def image(request: HttpRequest, image_id: int) -> HttpResponse:
         "again_url": f"/?again={found.job}" if found.job and found.owner_id == request.user.pk else "",
     }
     return render(request, "gallery/image.html", context)
+
+
+def back_url(request: HttpRequest) -> str:
+    """The gallery, with the tab that one came from."""
+    index = reverse("gallery:index")
+    came, _, query = request.headers.get("Referer", "").partition("?")
+    if came != request.build_absolute_uri(index):
+        return index
+    # Only what names a tab is taken over, never the address itself.
+    scope = scope_of(QueryDict(query))
+    return index + {"team": "", "mine": "?by=me"}.get(str(scope), f"?project={scope}")
 
 
 def heading(picture: Image) -> str:

@@ -138,6 +138,41 @@ def test_a_page_costs_eight_queries_however_many_pictures_there_are(member, alic
 # One picture
 
 
+@pytest.mark.parametrize(
+    ("referer", "back"),
+    [
+        ("http://testserver/gallery/?by=me", "/gallery/?by=me"),
+        ("http://testserver/gallery/?project=1&before=9", "/gallery/?project=1"),
+        ("http://testserver/gallery/", "/gallery/"),
+        ("http://testserver/gallery/?next=//evil.example", "/gallery/"),
+        ("http://testserver/queue/?by=me", "/gallery/"),
+        ("https://testserver/gallery/?by=me", "/gallery/"),
+        ("http://evil.example/gallery/?by=me", "/gallery/"),
+        ("http://[broken", "/gallery/"),
+        ("", "/gallery/"),
+    ],
+)
+def test_the_way_back_leads_to_the_tab_one_came_from(member, alice, media, referer, back):
+    image = pictures.made(alice)
+    assert f'href="{back}" aria-label="Back' in page(member, image.get_absolute_url(), HTTP_REFERER=referer)
+
+
+def test_the_pictures_of_an_order_have_names_of_their_own(member, alice):
+    first, _second = pictures.rows(alice, 2, job=uuid.uuid4())
+    film = page(member, first.get_absolute_url()).split('class="film"')[1].split("</ol>")[0]
+    assert [re.search(r", picture (.*)$", alt)[1] for alt in re.findall(r'alt="([^"]*)"', film)] == [
+        "1 of 2",
+        "2 of 2",
+    ]
+    assert "picture 1 of" not in page(member, pictures.rows(alice, 1, job=uuid.uuid4())[0].get_absolute_url())
+
+
+def test_the_prompt_can_be_copied_by_who_has_script(member, alice, media):
+    text = page(member, pictures.made(alice, prompt="a red fox").get_absolute_url())
+    assert 'id="prompt-text" readonly hidden>a red fox</textarea>' in text
+    assert 'data-copy="prompt-text" hidden' in text
+
+
 def test_a_picture_tells_what_is_known_of_it(member, alice, media):
     image = pictures.made(alice, prompt="a red fox", private=True)
     text = page(member, image.get_absolute_url())
@@ -226,7 +261,7 @@ def test_the_composer_of_a_picture_has_it_in_its_tray(member, alice):
     (image,) = pictures.rows(alice, 1)
     text = page(member, image.get_absolute_url())
     assert f'name="sources" value="{image.pk}"' in text
-    assert "Edit this picture…" in text
+    assert "Say what to change…" in text
     assert 'name="sources"' not in page(member, "/gallery/")
 
 
