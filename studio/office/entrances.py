@@ -21,6 +21,8 @@ BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 @require_http_methods(["GET", "POST"])
 def setup(request: HttpRequest, token: str) -> HttpResponse:
     """The one page of the first start."""
+    if not first_start.is_open():
+        return render(request, "office/setup_over.html", status=404)
     if not first_start.is_token(token):
         raise Http404
     form = SetupForm(request.POST or None)

@@ -18,7 +18,11 @@ WALLET, MONTHLY = "wallet", "monthly"
 
 def new_password(autocomplete: str = "new-password") -> forms.CharField:
     """A field for a password that is set here."""
-    return forms.CharField(widget=forms.PasswordInput(attrs={"autocomplete": autocomplete}), strip=False)
+    return forms.CharField(
+        widget=forms.PasswordInput(attrs={"autocomplete": autocomplete}),
+        strip=False,
+        help_text="At least 8 characters, and not one of the common ones.",
+    )
 
 
 class SetupForm(forms.Form):

@@ -25,7 +25,7 @@ def link(client, admin, alice):
 
 def test_a_link_that_was_never_made_leads_nowhere(client, alice):
     page = client.get(f"/new-password/{alice.pk}/abc-def/")
-    assert (page.status_code, b"This link is over" in page.content) == (404, True)
+    assert (page.status_code, b"This link has expired" in page.content) == (404, True)
 
 
 def test_a_weak_password_is_refused_beside_the_field(client, link):

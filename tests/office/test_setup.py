@@ -58,6 +58,19 @@ def test_a_guessed_link_leads_nowhere(client, token):
     assert not User.objects.exists()
 
 
+def test_an_old_link_says_that_the_studio_is_set_up_and_where_to_sign_in(client, admin):
+    page = client.get(address())
+    assert page.status_code == 404
+    text = page.content.decode()
+    assert "The studio is set up already" in text
+    assert '/accounts/login/"' in text
+    assert client.post(address(), form(try_sandbox="on")).status_code == 404
+
+
+def test_the_page_says_what_a_password_needs(client, db):
+    assert "At least 8 characters" in client.get(address()).content.decode()
+
+
 def test_the_link_is_the_installations_own(settings):
     here = setup.token()
     settings.SECRET_KEY = "another installation"

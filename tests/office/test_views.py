@@ -175,7 +175,7 @@ def test_a_link_that_is_withdrawn_or_old_leads_nowhere(office, invited):
     Invitation.objects.update(revoked_at=None, invited_at=timezone.now() - Invitation.LIFETIME)
     response = Client().get(invited)
     assert response.status_code == 404
-    assert "This invitation is over" in text(response)
+    assert "This invitation has expired" in text(response)
 
 
 # Members
