@@ -9,13 +9,12 @@ const tray = find('#tray');
 const prompt = find('#prompt');
 const go = find('.go', form);
 const most = Number(form.dataset.most);
-const draft = `draft:${form.dataset.user}`;
 const PICTURE = 'application/x-studio-picture';
 const PLACE = 'application/x-studio-place';
 const MARKS = [PICTURE, PLACE, 'Files'];
 let ready = find('#composer-cost').textContent.split(' · ')[1] ?? '';
 
-const items = () => all('li', tray);
+const items = () => all('li:not(.refused)', tray);
 const uploading = () => all('progress', tray).length;
 const chosen = (name) => find(`[name="${name}"]:checked`, form)?.value;
 const pictures = (count) => `${count} picture${count === 1 ? '' : 's'}`;
@@ -23,10 +22,19 @@ const pictures = (count) => `${count} picture${count === 1 ? '' : 's'}`;
 /* What the form says of itself */
 
 function refresh() {
+  const count = items().length;
   items().forEach((item, index) => { find('.n', item).textContent = index + 1; });
-  form.setAttribute('aria-label', items().length ? 'Edit pictures' : 'New pictures');
+  form.setAttribute('aria-label', count ? 'Edit pictures' : 'New pictures');
+  prompt.placeholder = count ? 'Say what to change…' : 'Describe a picture…';
+  find('#tray-count').textContent = `${count} of ${most}`;
+  tray.dataset.more = count > 1 ? `+${count - 1}` : '';
   showCost();
   showRatio();
+}
+
+function changed() {
+  refresh();
+  keep();
 }
 
 function showCost() {
@@ -36,6 +44,7 @@ function showCost() {
   const short = left !== undefined && cost > Number(left);
   const rest = short ? ` · you have ${left}` : ready && ` · ${ready}`;
   box.classList.toggle('short', short);
+  find('.edit .label', go).textContent = uploading() ? 'Uploading…' : 'Edit';
   if (uploading()) box.replaceChildren(`${pictures(uploading())} uploading…`);
   else box.replaceChildren(make('b', { textContent: `${cost} credits` }), rest);
   go.disabled = uploading() > 0;
@@ -70,7 +79,55 @@ async function askReady() {
   showCost();
 }
 
+/* The draft: all that was not sent yet, for this page's kind of order, in this tab; a new tab takes the last one */
+
+const OPTIONS = ['num_images', 'aspect_ratio', 'output_format', 'project', 'private'];
+const place = () => `draft:${form.dataset.user}:${find('#image')?.dataset.id ?? 'new'}`;
+let draft = place();
+
+function forget() {
+  // Empty, not absent: what another tab keeps is none of this one's business.
+  sessionStorage.setItem(draft, '');
+  localStorage.removeItem(draft);
+}
+
+function keep() {
+  // What was typed went along to another picture.
+  if (draft !== place()) forget();
+  draft = place();
+  const sources = find('#image') ? [] : all('li[data-id]', tray).map((item) => [item.dataset.id, find('img', item).alt]);
+  if (!prompt.value && !sources.length) return forget();
+  const fields = new FormData(form);
+  const text = JSON.stringify({ prompt: prompt.value, sources, options: OPTIONS.map((name) => fields.get(name)) });
+  for (const storage of [sessionStorage, localStorage]) storage.setItem(draft, text);
+}
+
+/** What the server has filled in was asked for just now; only the picture of a picture's own page has room for a draft. */
+function restore() {
+  const text = sessionStorage.getItem(draft) ?? localStorage.getItem(draft);
+  if (!text || prompt.value || (items().length && !find('#image'))) return;
+  const kept = JSON.parse(text);
+  prompt.value = kept.prompt;
+  OPTIONS.forEach((name, index) => choose(name, kept.options[index]));
+  for (const [id, name] of kept.sources) {
+    const item = newItem(preview(id), name);
+    // Deleted meanwhile.
+    find('img', item).addEventListener('error', () => { item.remove(); changed(); });
+    tray.append(item);
+    settle(item, id);
+  }
+}
+
+function choose(name, value) {
+  for (const field of all(`[name="${name}"]`, form)) {
+    if (field.matches('select')) field.value = find(`[value="${value}"]`, field) ? value : field.value;
+    else field.checked = field.value === value;
+  }
+}
+
 /* The tray */
+
+const preview = (id) => form.dataset.preview.replace('/0/', `/${id}/`);
 
 function newItem(source, name) {
   const remove = make('button', { className: 'x', type: 'button', ariaLabel: `Remove ${name}` }, icon('x'));
@@ -100,7 +157,7 @@ function full() {
 function settle(item, id) {
   item.dataset.id = id;
   item.append(make('input', { type: 'hidden', name: 'sources', value: id }));
-  refresh();
+  changed();
 }
 
 function upload(file) {
@@ -128,7 +185,8 @@ function arrived(item, id) {
 function refuse(item, name, words) {
   if (!item.isConnected) return;
   item.classList.add('refused');
-  find('img', item).remove();
+  item.draggable = false;
+  for (const part of all('img, .n', item)) part.remove();
   item.prepend(icon('circle-alert'), make('p', {}, make('b', { textContent: name }), ` ${words}`));
   say(`${name}: ${words}`);
   refresh();
@@ -166,7 +224,7 @@ function addFiles(files) {
 function remove(item) {
   const neighbour = item.nextElementSibling ?? item.previousElementSibling;
   item.remove();
-  refresh();
+  changed();
   (neighbour ? find('.x', neighbour) : prompt).focus();
 }
 
@@ -175,7 +233,7 @@ function move(item, step) {
   if (step < 0) item.previousElementSibling?.before(item);
   else item.nextElementSibling?.after(item);
   button.focus();
-  refresh();
+  changed();
   say(`Picture ${items().indexOf(item) + 1} of ${items().length}`);
 }
 
@@ -183,7 +241,7 @@ function move(item, step) {
 export function edit(id, { alone = false, focus = true } = {}) {
   if (alone && !holds(id)) tray.replaceChildren();
   const image = find(`.card[data-id="${id}"] img, #image[data-id="${id}"] .stage img`);
-  add(id, form.dataset.preview.replace('/0/', `/${id}/`), image?.alt || `picture ${id}`);
+  add(id, preview(id), image?.alt || `picture ${id}`);
   if (focus) prompt.focus();
 }
 
@@ -192,7 +250,7 @@ export function edit(id, { alone = false, focus = true } = {}) {
 const marked = (event) => MARKS.find((mark) => event.dataTransfer?.types.includes(mark));
 
 function lift(event) {
-  const item = event.target.closest('#tray li');
+  const item = event.target.closest('#tray li:not(.refused)');
   const card = event.target.closest('.card[data-id]');
   if (item) {
     event.dataTransfer.setData(PLACE, String(items().indexOf(item)));
@@ -205,7 +263,7 @@ function hover(event) {
   if (!mark) return;
   event.preventDefault();
   form.classList.toggle('is-over', mark !== PLACE);
-  const [lifted, over] = [find('.is-lifted', tray), event.target.closest('#tray li')];
+  const [lifted, over] = [find('.is-lifted', tray), event.target.closest('#tray li:not(.refused)')];
   if (!lifted || !over || lifted === over) return;
   const later = items().indexOf(lifted) < items().indexOf(over);
   over[later ? 'after' : 'before'](lifted);
@@ -218,7 +276,7 @@ function drop(event) {
   form.classList.remove('is-over');
   if (mark === PICTURE) edit(event.dataTransfer.getData(PICTURE));
   else if (mark === 'Files') addFiles(event.dataTransfer.files);
-  else refresh();
+  else changed();
 }
 
 function leave(event) {
@@ -235,17 +293,21 @@ function paste(event) {
 
 /* Sending */
 
-function problem(title, text) {
+const lost = () => find('#composer-alert .lost')?.remove();
+
+function problem(title, text, level = '') {
   const words = make('div', {}, make('p', { textContent: title }), make('p', { textContent: text }));
-  find('#composer-alert').replaceChildren(make('div', { className: 'note bad' }, icon('circle-alert'), words));
+  find('#composer-alert').replaceChildren(make('div', { className: `note bad ${level}` }, icon('circle-alert'), words));
 }
 
 function accepted(event) {
   find('[name="nonce"]', form).value = event.detail.nonce;
   find('#composer-alert').replaceChildren();
-  localStorage.removeItem(draft);
+  forget();
   if (matchMedia('(hover: hover)').matches) prompt.focus();
   prompt.select();
+  // The focus stays for the next round, but the result is what one wants to see now.
+  form.classList.add('is-sent');
   say('Ordered');
 }
 
@@ -253,15 +315,24 @@ function failed({ detail: { ctx } }) {
   if (ctx.sourceElement !== form) return;
   const status = ctx.response?.status;
   const again = 'Send it again: the same order is never taken twice.';
-  if (!status) problem("The studio can't be reached.", again);
+  if (!status) problem("The studio can't be reached.", again, 'lost');
   else if (status === 403) problem('This page was open too long.', 'Reload it; what you typed is kept.');
   else if (status >= 500) problem('Something broke here.', again);
+}
+
+/** Any answer shows that the studio is there; a refused order leaves the focus on the way out, not on nothing. */
+function answered({ detail: { ctx } }) {
+  const status = ctx.response?.status;
+  if (status < 500) lost();
+  if (ctx.sourceElement === form && status >= 400 && document.activeElement === document.body) {
+    (find('#composer-alert button') ?? prompt).focus();
+  }
 }
 
 function keys(event) {
   if (event.target === prompt && event.key === 'Enter' && (event.ctrlKey || event.metaKey)) form.requestSubmit();
   else if (event.key === 'Escape' && form.contains(event.target)) document.activeElement.blur();
-  const item = event.target.closest('#tray li');
+  const item = event.target.closest('#tray li:not(.refused)');
   const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
   if (item && step && event.altKey) {
     event.preventDefault();
@@ -277,17 +348,18 @@ function clicked(event) {
   else if (target.dataset.edit) edit(target.dataset.edit, { alone: Boolean(target.closest('#image')) });
   else {
     tray.replaceChildren();
-    refresh();
+    changed();
     prompt.focus();
   }
 }
 
-form.addEventListener('change', refresh);
+form.addEventListener('change', changed);
+for (const name of ['keydown', 'pointerdown', 'focusin']) form.addEventListener(name, () => form.classList.remove('is-sent'));
 form.addEventListener('submit', (event) => {
   if (!uploading()) return;
   event.preventDefault();
   event.stopImmediatePropagation();
-  say(`${pictures(uploading())} uploading…`);
+  toast(`${pictures(uploading())} still uploading.`);
 }, true);
 form.addEventListener('focusin', (event) => { if (!form.contains(event.relatedTarget)) askReady(); });
 find('#aspects').addEventListener('click', (event) => event.detail && event.target.matches('input') && event.currentTarget.hidePopover());
@@ -297,13 +369,15 @@ find('#composer-files').addEventListener('change', (event) => {
   event.target.value = '';
 });
 prompt.addEventListener('input', () => {
-  localStorage.setItem(draft, prompt.value);
+  keep();
+  lost();
   showLength();
 });
 document.addEventListener('ordered', accepted);
 document.addEventListener('htmx:error', failed);
 document.addEventListener('htmx:response:error', failed);
 document.addEventListener('htmx:after:swap', showCost);
+document.addEventListener('htmx:finally:request', answered);
 document.addEventListener('click', clicked);
 document.addEventListener('keydown', keys);
 document.addEventListener('paste', paste);
@@ -311,9 +385,11 @@ document.addEventListener('dragstart', lift);
 document.addEventListener('dragover', hover);
 document.addEventListener('dragleave', leave);
 document.addEventListener('drop', drop);
-document.addEventListener('dragend', () => { find('.is-lifted', tray)?.classList.remove('is-lifted'); refresh(); });
+document.addEventListener('dragend', () => { find('.is-lifted', tray)?.classList.remove('is-lifted'); changed(); });
 setInterval(askReady, 30_000);
 for (const item of items()) item.draggable = true;
-if (!prompt.value) prompt.value = localStorage.getItem(draft) ?? '';
+// Whoever types fast was here before this script.
+if (prompt.value !== prompt.defaultValue) keep();
+restore();
 refresh();
 showLength();

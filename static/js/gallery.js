@@ -168,7 +168,7 @@ function swapImage(fresh) {
   const focused = old.contains(document.activeElement) ? document.activeElement.closest('.film, .step') : null;
   const step = focused?.matches('.next') ? '.step.next' : '.step.prev';
   const image = document.adoptNode(find('#image', fresh));
-  const follows = all('#tray li').map((item) => item.dataset.id).join() === old.dataset.id;
+  const follows = all('#tray li[data-id]').map((item) => item.dataset.id).join() === old.dataset.id;
   old.replaceWith(image);
   find('.top h1').textContent = find('.top h1', fresh).textContent;
   document.title = fresh.title;

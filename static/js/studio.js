@@ -130,13 +130,15 @@ function restore() {
   held = {};
 }
 
-/* Seconds go on between two polls; the server's figure is where they start, whatever this clock says. */
-const started = new WeakMap();
+/* Seconds go on between two polls. This clock may be wrong: the first figure of the server tells by how much. */
+let ahead;
 
 function tick() {
   for (const figure of all('[data-since]')) {
-    if (!started.has(figure)) started.set(figure, Date.now() - 1000 * parseInt(figure.textContent, 10));
-    const seconds = Math.floor((Date.now() - started.get(figure)) / 1000);
+    const elapsed = Date.now() / 1000 - figure.dataset.since;
+    const [, minutes = 0, rest] = figure.textContent.match(/(?:(\d+) min )?(\d+) s/) ?? [];
+    ahead ??= elapsed - 60 * minutes - rest;
+    const seconds = Math.max(0, Math.floor(elapsed - ahead));
     figure.textContent = seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
   }
 }
