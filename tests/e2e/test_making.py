@@ -54,13 +54,83 @@ def test_a_file_that_is_no_picture_says_so_in_the_tray_and_can_be_removed(ada):
     ada.forgive(422)
 
 
+def test_a_draft_is_kept_whole_until_it_is_sent(ada):
+    page = ada.open("/gallery/")
+    ada.paste((310, 190))
+    expect(page.locator("#tray li[data-id]")).to_have_count(1)
+    kept = page.locator("#tray li").get_attribute("data-id")
+    page.locator("#prompt").fill("warmer light")
+    page.locator(".seg label", has_text="3").click()
+    page.locator(".opt", has_text="Private").click()
+    for path in ("/queue/", "/"):
+        ada.open(path)
+        expect(page.locator("#prompt")).to_have_value("warmer light")
+        assert page.locator("#tray li").get_attribute("data-id") == kept
+        expect(page.locator("#composer-cost")).to_contain_text("15 credits")
+        expect(page.locator("[name=private]")).to_be_checked()
+        expect(page.locator(".go .edit")).to_be_visible()
+    ada.order("warmer light")
+    page.reload()
+    expect(page.locator("#prompt")).to_have_value("")
+    expect(page.locator("#tray li")).to_have_count(0)
+
+
+def test_each_picture_and_each_tab_has_a_draft_of_its_own(ada):
+    page = ada.open("/")
+    page.locator("#prompt").fill("a new castle")
+    ada.open("/images/1/")
+    expect(page.locator("#prompt")).to_have_value("")
+    page.locator("#prompt").fill("more stars")
+    other = ada.context.new_page()
+    other.goto(f"{ada.url}/")
+    expect(other.locator("#prompt")).to_have_value("a new castle")
+    other.locator("#prompt").fill("another castle")
+    ada.open("/")
+    expect(page.locator("#prompt")).to_have_value("a new castle")
+    ada.open("/images/1/")
+    expect(page.locator("#prompt")).to_have_value("more stars")
+    expect(page.locator("#tray li[data-id='1']")).to_have_count(1)
+
+
+def test_a_refused_file_is_no_picture_to_edit(ada):
+    page = ada.open("/")
+    notes = {"name": "notes.png", "mimeType": "image/png", "buffer": b"no picture at all"}
+    page.locator("#composer-files").set_input_files(files=[notes])
+    expect(page.locator("#tray .refused")).to_have_count(1)
+    expect(page.locator(".go .make")).to_be_visible()
+    ada.paste()
+    expect(page.locator("#tray li[data-id] .n")).to_have_text("1")
+    expect(page.locator("#tray-count")).to_have_text("1 of 14")
+    ada.forgive(422)
+
+
+def test_too_few_credits_leave_the_focus_on_the_way_out(ada):
+    page = ada.open("/")
+    page.route("**/jobs/", lambda route: route.fulfill(status=402, body="<button>Make 2</button>"))
+    page.locator("#prompt").fill("too dear")
+    page.locator(".go").click()
+    expect(page.locator("#composer-alert button")).to_be_focused()
+    ada.forgive(402)
+
+
+def test_the_studio_is_out_of_reach_only_until_it_answers(ada):
+    page = ada.open("/")
+    page.route("**/jobs/", lambda route: route.abort())
+    page.locator("#prompt").fill("a cut line")
+    page.locator("#prompt").press("Control+Enter")
+    expect(page.locator("#composer-alert")).to_contain_text("can't be reached")
+    page.evaluate("document.dispatchEvent(new Event('changed'))")
+    expect(page.locator("#composer-alert")).to_be_empty()
+    ada.complaints = [said for said in ada.complaints if "ERR_FAILED" not in said and "fetch" not in said]
+
+
 def test_the_fifteenth_picture_is_left_out_in_words(ada):
     page = ada.open("/gallery/")
     for number in range(15):
         ada.paste((300 + number, 200))
     expect(page.locator("#tray li[data-id]")).to_have_count(14)
     expect(page.locator("#toasts")).to_contain_text("At most 14 pictures")
-    page.get_by_role("button", name="Clear").click()
+    page.get_by_role("button", name="Clear", exact=True).click()
     expect(page.locator("#tray li")).to_have_count(0)
 
 
@@ -137,3 +207,23 @@ def test_a_phone_makes_a_picture_too(visit):
     page.locator(".job.done .thumbs a").first.tap()
     expect(page.locator("#image")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") == 360
+
+
+def test_all_that_is_ready_is_put_away_at_once(ada):
+    page = ada.open("/gallery/")
+    for prompt in ("a first ready hill", "a second ready hill"):
+        ada.order(prompt)
+        expect(page.locator(".job.done", has_text=prompt)).to_have_count(1)
+    page.get_by_role("button", name="Clear ready").click()
+    expect(page.locator(".job.done")).to_have_count(0)
+
+
+def test_an_edit_that_was_sent_gives_the_picture_room_and_typing_brings_the_options_back(ada):
+    page = ada.open("/images/1/")
+    ada.order("a warmer evening")
+    expect(page.locator(".options")).to_be_hidden()
+    expect(page.locator("#prompt")).to_be_focused()
+    film, composer = page.locator(".film").bounding_box(), page.locator("#composer").bounding_box()
+    assert film["y"] + film["height"] < composer["y"]
+    page.keyboard.type("a colder evening")
+    expect(page.locator(".options")).to_be_visible()

@@ -65,6 +65,12 @@ def test_no_open_part_has_a_fault(looker):
     assert not any(found.values()), found
 
 
+def test_a_picture_that_is_gone_has_a_quiet_console(ada):
+    assert ada.open("/images/999999/").locator("main h1").inner_text() == "Nothing here"
+    ada.page.wait_for_load_state("networkidle")
+    ada.forgive(404)
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_sign_in_has_no_fault(visit, scheme):
     assert faults(visit(color_scheme=scheme, bypass_csp=True).open("/accounts/login/")) == []
