@@ -3,6 +3,7 @@
 import html
 import json
 import time
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -486,3 +487,12 @@ def test_the_estimate_is_a_time_of_day_or_nothing(studio, alice):
     assert studio.get("/jobs/estimate/").content.decode().startswith("ready about ")
     Line.objects.update(stop=Line.Stop.WALLET)
     assert studio.get("/jobs/estimate/").content == b""
+
+
+def test_the_studio_gives_the_date_of_older_orders_only(studio, alice):
+    now = timezone.localtime()
+    (older,) = pictures.rows(alice, 1, created_at=now - timedelta(days=3))
+    pictures.rows(alice, 1, created_at=now)
+    today, before = (order["words"] for order in studio.get("/").context["orders"])
+    assert today.endswith(f"· {now:%H:%M}")
+    assert before.endswith(f"· {timezone.localtime(older.created_at):%-d %b, %H:%M}")
