@@ -59,7 +59,6 @@ class Composer:
     private: bool = False
     tray: tuple[TrayPicture, ...] = ()
     problem: Problem | None = None
-    placeholder: str = ""
     open: bool = False
     nonce: str = ""
     price: int = MODEL.price
@@ -125,7 +124,6 @@ def editing(user: User, image: Image) -> Composer:
     """A composer with one picture in its tray already."""
     made = fresh(user)
     made.tray = (in_tray(image),)
-    made.placeholder = "Edit this picture…"
     made.choose(image.project_id)
     made.private = image.private
     return made
