@@ -18,5 +18,5 @@ export CUSTOM_COMPILE_COMMAND="tools/lock.sh"
 # shellcheck disable=SC2086
 .venv/bin/python -m piptools compile $flags $upgrade --output-file requirements.txt pyproject.toml
 # shellcheck disable=SC2086
-.venv/bin/python -m piptools compile $flags $upgrade --extra dev -c requirements.txt \
+.venv/bin/python -m piptools compile $flags $upgrade --all-extras -c requirements.txt \
     --output-file requirements-dev.txt pyproject.toml
