@@ -1,16 +1,17 @@
 """The only writer of credits: one conditional UPDATE of the account and one INSERT of the entry that explains it."""
 
 from dataclasses import dataclass
+from datetime import date
+from typing import Any
 from uuid import UUID
 
 import structlog
 from django.db import transaction
-from django.db.models import F, Q, QuerySet, Sum
-from django.db.models.functions import Coalesce
+from django.db.models import F, Max, Q, Sum
 
 from studio.accounts.models import User
-from studio.credits import wallet
-from studio.credits.models import Account, Entry
+from studio.credits import periods, seals, wallet
+from studio.credits.models import Account, Entry, Loss, Statement, WalletFinding
 
 log = structlog.get_logger(__name__)
 Kind = Entry.Kind
@@ -30,11 +31,13 @@ class Unsettled(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Booking:
-    """The job an entry is for, with its project as it stood at the order."""
+    """The job an entry is for, with its project as it stood at the order, and what it makes: generate or edit."""
 
     job: UUID
     project_id: int
     project_name: str
+    made: str
+    model_name: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,37 +58,64 @@ def post(
     *,
     key: str,
     booking: Booking | None = None,
+    pictures: int = 0,
     why: Why = NOBODY,
 ) -> bool:
     """Book one entry of `moves` = (d_available, d_held), in the caller's transaction.
 
     False, and nothing happened, when the key was booked before or the account does not cover it.
-    The account's row is updated first: its lock makes the check of the key safe under any race.
+    The account's row is updated first: its lock makes the check of the key, the chain of seals and the closing of
+    months safe under any race.
     """
-    d_available, d_held = moves
     with transaction.atomic():
-        covered = Q(limited=False) | Q(available__gte=-d_available) if d_available < 0 else Q()
-        moved = Account.objects.filter(covered, pk=account.pk, held__gte=-d_held).update(
-            available=F("available") + d_available, held=F("held") + d_held
-        )
-        if not moved:
+        if not _move(account, *moves):
             return False
         if booked(key):
             transaction.set_rollback(True)
             return False
-        Entry(
-            account=account,
-            kind=kind,
-            d_available=d_available,
-            d_held=d_held,
-            key=key,
-            job=booking.job if booking else None,
-            project_id=booking.project_id if booking else None,
-            project_name=booking.project_name if booking else "",
-            actor=why.actor,
-            reason=why.reason,
-        ).save(force_insert=True)
+        said = _of(booking) | {"pictures": pictures, "actor": why.actor, "reason": why.reason}
+        _append(
+            Entry(
+                account=account,
+                kind=kind,
+                d_available=moves[0],
+                d_held=moves[1],
+                key=key,
+                day=open_day(),
+                **said,
+            )
+        )
     return True
+
+
+def _move(account: Account, d_available: int, d_held: int) -> bool:
+    """Move the account's sums if it covers that."""
+    covered = Q(limited=False) | Q(available__gte=-d_available) if d_available < 0 else Q()
+    rows = Account.objects.filter(covered, pk=account.pk, held__gte=-d_held)
+    return bool(rows.update(available=F("available") + d_available, held=F("held") + d_held))
+
+
+def _of(booking: Booking | None) -> dict[str, Any]:
+    """What an entry says of its job."""
+    if booking is None:
+        return {}
+    return {
+        name: getattr(booking, name) for name in ("job", "project_id", "project_name", "made", "model_name")
+    }
+
+
+def _append(entry: Entry) -> None:
+    """Write an entry as the next link of its account's chain; the account's row is locked."""
+    head = Account.objects.values_list("seal", flat=True).get(pk=entry.account_id)
+    entry.seal = seals.of(head, entry)
+    entry.save(force_insert=True)
+    Account.objects.filter(pk=entry.account_id).update(seal=entry.seal)
+
+
+def open_day() -> date:
+    """The day that what is booked now counts for: today, or if a clock went back the first that is not closed."""
+    closed: date | None = Statement.objects.aggregate(last=Max("month"))["last"]
+    return max(periods.today(), periods.next_month(closed)) if closed else periods.today()
 
 
 def booked(key: str) -> bool:
@@ -139,21 +169,25 @@ def hold(user: User, amount: int, booking: Booking, *, sandbox: bool | None = No
         raise NotEnough(needed=amount, available=account.available)
 
 
-def settle(*, held: int, captured: int, booking: Booking) -> bool:
+def settle(*, held: int, captured: int, pictures: int, booking: Booking) -> bool:
     """Close a job's hold where it was booked: what was delivered is captured, the rest goes back.
 
     Once; a second call changes nothing and says False. Unsettled when the books hold less than that.
     """
-    if not 0 <= captured <= held:
-        raise ValueError(f"A hold of {held} can't be settled with {captured}.")
+    if not 0 <= captured <= held or bool(captured) != bool(pictures):
+        raise ValueError(f"A hold of {held} can't be settled with {captured} for {pictures} pictures.")
     with transaction.atomic():
         account = _holding(booking)
         # A capture after a full release would be taken from another job's hold.
         if Entry.objects.filter(job=booking.job, kind__in=[Kind.CAPTURE, Kind.RELEASE]).exists():
             return False
         back = held - captured
-        for kind, moves in ((Kind.CAPTURE, (0, -captured)), (Kind.RELEASE, (back, -back))):
-            if any(moves) and not post(account, kind, moves, key=f"{kind}:{booking.job}", booking=booking):
+        for kind, moves, received in (
+            (Kind.CAPTURE, (0, -captured), pictures),
+            (Kind.RELEASE, (back, -back), 0),
+        ):
+            key = f"{kind}:{booking.job}"
+            if any(moves) and not post(account, kind, moves, key=key, booking=booking, pictures=received):
                 raise _unsettled(booking, f"The account holds less than the {held} of job {booking.job}.")
     return True
 
@@ -192,8 +226,16 @@ def set_limited(user: User, *, limited: bool) -> bool:
     return bool(Account.objects.filter(condition, pk=account_of(user).pk).update(limited=limited))
 
 
-def drift() -> QuerySet[Account]:
-    """Accounts whose sums are not the sums of their entries: none, unless somebody wrote past the ledger."""
-    return Account.objects.annotate(
-        sum_available=Coalesce(Sum("entries__d_available"), 0), sum_held=Coalesce(Sum("entries__d_held"), 0)
-    ).exclude(available=F("sum_available"), held=F("sum_held"))
+def expire(account: Account, amount: int, *, key: str, why: Why) -> bool:
+    """Take unused credits of an account, at most what is there. False when it has less, or the key was booked."""
+    return post(account, Kind.EXPIRE, (-amount, 0), key=key, why=why)
+
+
+def lose(job: UUID, credits: int, *, api: str, why: Loss.Why, finding: WalletFinding | None = None) -> bool:
+    """Write down once what the provider took for a job's pictures that nobody received. False when it is there."""
+    with transaction.atomic():
+        if credits <= 0 or Loss.objects.filter(job=job).exists():
+            return False
+        Loss(job=job, credits=credits, api=api, why=why, finding=finding, day=open_day()).save()
+    log.warning("credits lost to the team", job=str(job), credits=credits, why=why.value)
+    return True

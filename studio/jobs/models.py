@@ -22,6 +22,9 @@ class Job(models.Model):
     ordered_at = models.DateTimeField(default=timezone.now)
 
     model_name = models.CharField(max_length=40)
+    made = models.CharField(
+        max_length=8, choices=Image.Kind, help_text="generate, or edit when it has sources"
+    )
     prompt = models.TextField()
     aspect_ratio = models.CharField(max_length=8)
     output_format = models.CharField(max_length=5)
@@ -55,6 +58,7 @@ class Job(models.Model):
     settled_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
     dismissed_at = models.DateTimeField(null=True)
+    counted = models.BooleanField(default=False, help_text="at rest, and part of the day's statistics")
 
     class Meta:
         indexes: ClassVar = [
@@ -62,6 +66,7 @@ class Job(models.Model):
             models.Index(fields=["state", "ordered_at"]),
             models.Index(fields=["owner", "-ordered_at"]),
             models.Index(fields=["owner", "sent_at"]),
+            models.Index(fields=["finished_at"], name="job_not_counted", condition=Q(counted=False)),
         ]
         constraints: ClassVar = [
             models.UniqueConstraint(
@@ -69,6 +74,9 @@ class Job(models.Model):
             ),
             models.CheckConstraint(condition=~Q(api=""), name="an_order_is_for_one_api"),
             models.CheckConstraint(condition=Q(asked__gte=1, price__gte=1), name="an_order_is_for_something"),
+            models.CheckConstraint(
+                condition=Q(made__in=["generate", "edit"]), name="an_order_is_for_some_work"
+            ),
             models.CheckConstraint(
                 condition=Q(delivered__lte=F("asked")), name="delivered_at_most_what_was_asked"
             ),
@@ -99,6 +107,34 @@ class Job(models.Model):
     def cost(self) -> int:
         """The credits it may cost at most."""
         return self.price * self.asked
+
+
+class DayOfJobs(models.Model):
+    """The orders of the real API that came to rest on a day, counted by what became of them and why.
+
+    Only `statistics` writes here; times are sums in seconds over the orders that were `sent` or `made` at all.
+    """
+
+    day = models.DateField()
+    made = models.CharField(max_length=8)
+    model_name = models.CharField(max_length=40)
+    state = models.CharField(max_length=9, choices=State)
+    reason_code = models.CharField(max_length=40, blank=True)
+    orders = models.PositiveIntegerField(default=0)
+    pictures = models.PositiveIntegerField(default=0)
+    sent = models.PositiveIntegerField(default=0, help_text="orders that left the line")
+    waited = models.PositiveBigIntegerField(default=0, help_text="seconds in the line, of those sent")
+    took = models.PositiveBigIntegerField(default=0, help_text="seconds from sent to done, of those done")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["day", "made", "model_name", "state", "reason_code"], name="one_count_a_kind_of_end"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.orders} {self.state} on {self.day}"
 
 
 class Source(models.Model):

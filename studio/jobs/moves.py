@@ -11,9 +11,11 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from studio import remote
 from studio.credits import ledger
-from studio.jobs.models import Job
-from studio.jobs.states import State, sources_of
+from studio.credits.models import Loss
+from studio.jobs.models import Job, Output
+from studio.jobs.states import AT_REST, State, sources_of
 
 log = structlog.get_logger(__name__)
 # No due time is set further ahead than this: one that is was written by a clock that ran ahead.
@@ -118,11 +120,39 @@ def give_back(job: Job) -> bool:
     return True
 
 
+def booking(job: Job) -> ledger.Booking:
+    """What the books say of a job."""
+    return ledger.Booking(
+        job=job.pk,
+        project_id=job.project_id,
+        project_name=job.project_name,
+        made=job.made,
+        model_name=job.model_name,
+    )
+
+
 def _settle(job: Job) -> None:
-    """Book a job's end once; a job given back before stays as it was booked then."""
+    """Book a job's end once; one given back before stays as it was booked then, and what came late is the team's."""
     if job.settled_at:
+        _lose(job, job.price * job.delivered, Loss.Why.LATE)
         return
     captured = job.price * job.delivered
-    booking = ledger.Booking(job=job.pk, project_id=job.project_id, project_name=job.project_name)
-    ledger.settle(held=job.cost, captured=captured, booking=booking)
+    ledger.settle(held=job.cost, captured=captured, pictures=job.delivered, booking=booking(job))
     Job.objects.filter(pk=job.pk).update(settled_at=timezone.now(), captured=captured)
+    _lose_what_was_made(job)
+
+
+def _lose_what_was_made(job: Job) -> None:
+    """Pictures that were made, and so paid for, but are not home when a job ends, are the team's loss."""
+    made = list(job.outputs.filter(saved_at=None).values_list("trouble", flat=True))
+    if job.reason_code == "expired" and not (made or job.delivered):
+        _lose(job, job.cost, Loss.Why.EXPIRED)
+    elif made and job.state in AT_REST:
+        unusable = {Output.Trouble.REFUSED, Output.Trouble.UNUSABLE}.issuperset(made)
+        _lose(job, job.price * len(made), Loss.Why.UNUSABLE if unusable else Loss.Why.EXPIRED)
+
+
+def _lose(job: Job, credits: int, why: Loss.Why) -> None:
+    """Book a loss; play money is not lost."""
+    if job.api != remote.SANDBOX:
+        ledger.lose(job.pk, credits, api=job.api, why=why)

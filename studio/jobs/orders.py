@@ -75,6 +75,7 @@ def _write(owner: User, order: Ask) -> Job:
         nonce=order.nonce,
         api=wallet.api_in_use(),
         model_name=order.model.name,
+        made=Image.Kind.EDIT if order.sources else Image.Kind.GENERATE,
         prompt=order.prompt,
         aspect_ratio=order.aspect_ratio,
         output_format=order.output_format,
@@ -87,8 +88,7 @@ def _write(owner: User, order: Ask) -> Job:
     Source.objects.bulk_create(
         Source(job=job, image=image, position=position) for position, image in enumerate(order.sources)
     )
-    booking = ledger.Booking(job=job.pk, project_id=job.project_id, project_name=job.project_name)
-    ledger.hold(owner, job.cost, booking, sandbox=job.api == remote.SANDBOX)
+    ledger.hold(owner, job.cost, moves.booking(job), sandbox=job.api == remote.SANDBOX)
     return job
 
 

@@ -6,7 +6,7 @@ import pytest
 from django.db import IntegrityError, transaction
 from structlog.testing import capture_logs
 
-from studio.credits import balances, ledger
+from studio.credits import audit, balances, ledger
 from studio.credits.models import Account, Entry
 from studio.office import team
 from tests.conftest import person
@@ -17,13 +17,15 @@ KEY = "live-key-0123456789"
 
 
 def booking() -> ledger.Booking:
-    return ledger.Booking(job=uuid.uuid4(), project_id=1, project_name="General")
+    return ledger.Booking(
+        job=uuid.uuid4(), project_id=1, project_name="General", made="generate", model_name="gemini-2.5-flash"
+    )
 
 
 def spend(user, amount: int) -> None:
     job = booking()
     ledger.hold(user, amount, job)
-    ledger.settle(held=amount, captured=amount, booking=job)
+    ledger.settle(held=amount, captured=amount, pictures=amount // 5, booking=job)
 
 
 @pytest.fixture
@@ -49,7 +51,7 @@ def test_the_real_account_takes_over_the_limit_and_what_was_given(tried, setting
     assert balances.of(tried) == balances.Balance(limited=True, available=90, held=0)
     entry = Entry.objects.get(account__sandbox=False)
     assert (entry.kind, entry.d_available, entry.reason) == ("grant", 90, "Given while trying the sandbox")
-    assert not ledger.drift().exists()
+    assert not audit.drift().exists()
 
 
 def test_what_was_given_is_taken_over_once(tried, settings):
@@ -73,7 +75,7 @@ def test_an_order_of_the_sandbox_is_settled_there_when_the_key_came_meanwhile(tr
     ledger.hold(tried, 20, job)
     settings.STUDIO_API_KEY = KEY
     ledger.account_of(tried)
-    assert ledger.settle(held=20, captured=5, booking=job)
+    assert ledger.settle(held=20, captured=5, pictures=1, booking=job)
     real, sandbox = Account.objects.filter(user=tried).order_by("sandbox")
     assert (sandbox.available, sandbox.held, real.available, real.held) == (55, 0, 90, 0)
 
@@ -111,7 +113,7 @@ def test_the_audit_covers_both_kinds(tried, settings):
     settings.STUDIO_API_KEY = KEY
     real = ledger.account_of(tried)
     Account.objects.filter(pk=real.pk).update(available=1)
-    assert list(ledger.drift()) == [real]
+    assert list(audit.drift()) == [real]
 
 
 @pytest.mark.parametrize("loss", ["hold", "held"])
@@ -121,7 +123,7 @@ def test_what_the_books_do_not_hold_is_never_said_to_be_settled(alice, loss):
         ledger.hold(alice, 5, job)
         Account.objects.filter(user=alice).update(held=0)
     with capture_logs() as logs, pytest.raises(ledger.Unsettled, match=str(job.job)):
-        ledger.settle(held=5, captured=5, booking=job)
+        ledger.settle(held=5, captured=5, pictures=1, booking=job)
     assert [line["log_level"] for line in logs] == ["critical"]
     assert not Entry.objects.exclude(kind="hold").exists()
 
@@ -131,6 +133,6 @@ def test_a_hold_that_covers_only_what_was_delivered_books_nothing_at_all(alice):
     ledger.hold(alice, 10, job)
     Account.objects.filter(user=alice).update(held=5)
     with pytest.raises(ledger.Unsettled):
-        ledger.settle(held=10, captured=5, booking=job)
+        ledger.settle(held=10, captured=5, pictures=1, booking=job)
     assert ledger.account_of(alice).held == 5
     assert not Entry.objects.filter(kind="capture").exists()

@@ -12,7 +12,7 @@ import pytest
 from django.db import connection
 
 from gallery.models import Image
-from studio.credits import ledger
+from studio.credits import audit
 from studio.credits.models import Account, Entry
 from studio.embedded import Valkey, find_binary
 from studio.jobs import orders, tasks
@@ -151,7 +151,7 @@ class Studio:
             assert job.state in AT_REST or (job.state == State.UNKNOWN and job.settled_at)
             assert captured(job) == job.captured == fair_price(job)
             assert Image.objects.filter(job=job.pk).count() == job.delivered
-        assert not ledger.drift().exists()
+        assert not audit.drift().exists()
         assert Account.objects.filter(held__gt=0).count() == 0
         self.check_the_wallet()
 

@@ -4,7 +4,7 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from studio.credits import balances, ledger
+from studio.credits import audit, balances
 from studio.credits.models import Account
 from studio.jobs import cards, line, orders, queue, tasks
 from studio.jobs.models import Job
@@ -54,7 +54,7 @@ def test_what_waits_for_an_api_not_in_use_any_more_ends_with_its_credits_back(re
     job, account = row(played), Account.objects.get(user=poor, sandbox=True)
     assert (job.state, job.reason_code, bool(job.settled_at)) == (State.CANCELLED, "api", True)
     assert (account.available, account.held) == (20, 0)
-    assert not ledger.drift().exists()
+    assert not audit.drift().exists()
 
 
 def test_its_owner_is_told_and_can_order_it_again(client, alice, real):

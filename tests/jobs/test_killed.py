@@ -8,7 +8,7 @@ from django.db import connection
 from django.utils import timezone
 
 from gallery.models import Image
-from studio.credits import ledger
+from studio.credits import audit
 from studio.credits.models import Account
 from studio.jobs import tasks
 from studio.jobs.models import Job, Line, Submit
@@ -90,7 +90,7 @@ def test_a_worker_killed_before_any_statement_loses_nothing(provider, clock):
         assert len(sent) == 1 or job.state == State.UNKNOWN
         account = Account.objects.get(user=owner)
         assert (account.available, account.held) == ((0, 0) if pictures else (5, 0)), number
-        assert not ledger.drift().exists()
+        assert not audit.drift().exists()
         assert not Submit.objects.filter(answered_at=None).exists(), number
         return killed
 

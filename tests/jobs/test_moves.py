@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from studio.credits import ledger
+from studio.credits import audit, ledger
 from studio.credits.models import Account, Entry
 from studio.jobs import moves, orders
 from studio.jobs.models import Job
@@ -178,7 +178,7 @@ def test_pictures_that_come_after_the_hold_went_back_are_the_teams_cost(db):
     assert moves.end(row(job), State.DONE)
     assert (row(job).captured, row(job).delivered) == (0, 1)
     assert (ledger.account_of(poor).available, ledger.account_of(poor).held) == (0, 5)
-    assert not ledger.drift().exists()
+    assert not audit.drift().exists()
 
 
 def test_a_job_whose_hold_is_gone_stays_where_it_was(alice):

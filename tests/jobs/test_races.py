@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from django.db import connection
 
-from studio.credits import ledger
+from studio.credits import audit, ledger
 from studio.credits.models import Entry
 from studio.jobs import line, moves, orders
 from studio.jobs.models import Job, Submit
@@ -49,7 +49,7 @@ def test_a_hundred_orders_with_credit_for_three_are_three_jobs():
     assert results == {Job: 3, ledger.NotEnough: 97}
     account = ledger.account_of(poor)
     assert (account.available, account.held, Job.objects.count()) == (0, 15, 3)
-    assert not ledger.drift().exists()
+    assert not audit.drift().exists()
 
 
 def test_ten_clicks_at_once_are_one_order_with_one_hold(alice):
@@ -68,15 +68,19 @@ def test_settling_ten_times_at_once_settles_once(alice):
     job = in_state(alice, State.UNKNOWN)
     assert sorted(at_once(lambda: moves.give_back(job), 10)) == [False] * 9 + [True]
     assert Entry.objects.filter(kind="release").count() == 1
-    assert not ledger.drift().exists()
+    assert not audit.drift().exists()
 
 
 def test_ten_different_settlements_at_once_keep_to_the_first(alice):
     job = order(alice, num_images=4)
     other = order(alice, num_images=4)
-    booking = ledger.Booking(job=job.pk, project_id=1, project_name="General")
+    booking = moves.booking(job)
+
+    def settle(captured: int) -> bool:
+        return ledger.settle(held=20, captured=captured, pictures=captured // 5, booking=booking)
+
     captures = iter([0, 5, 10, 15, 20] * 2)
-    at_once(lambda: ledger.settle(held=20, captured=next(captures), booking=booking), 10)
+    at_once(lambda: settle(next(captures)), 10)
     entries = Entry.objects.filter(job=job.pk).exclude(kind="hold")
     assert -sum(entry.d_held for entry in entries) == 20
     assert ledger.account_of(alice).held == other.cost
@@ -118,7 +122,7 @@ def test_cancelling_and_taking_at_once_is_one_of_both(alice):
         Job.objects.filter(state=State.SENDING).update(
             state=State.UNKNOWN, lease_token=None, lease_until=None
         )
-    assert not ledger.drift().exists()
+    assert not audit.drift().exists()
 
 
 def test_only_one_of_ten_probes_a_stopped_line():

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from gallery.models import Image
 from studio.celery import app
-from studio.credits import ledger
+from studio.credits import audit, ledger
 from studio.credits.models import WalletReading
 from studio.imageapi import Accepted
 from studio.jobs import line, moves, pace, steps, tasks
@@ -222,7 +222,7 @@ def test_every_task_delivered_five_times_in_any_order_sends_and_pays_once(provid
             task(*args)
     assert len(provider.submits()) == len(provider.truth()) == Image.objects.count() == 6
     assert {ledger.account_of(owner).available for owner in (alice, bob)} == {-15}
-    assert not ledger.drift().exists()
+    assert not audit.drift().exists()
 
 
 def test_work_for_a_job_at_rest_changes_nothing(alice):

@@ -1,0 +1,32 @@
+"""What it costs, as rows."""
+
+from studio.credits.models.books import Account, Entry, Loss
+from studio.credits.models.budgets import (
+    BudgetWarning,
+    Change,
+    CreditRequest,
+    ProjectCap,
+    Sharing,
+    TeamBudget,
+)
+from studio.credits.models.reports import Fold, Price, Statement, Total
+from studio.credits.models.wallet import ApiUsed, WalletFinding, WalletReading
+
+__all__ = [
+    "Account",
+    "ApiUsed",
+    "BudgetWarning",
+    "Change",
+    "CreditRequest",
+    "Entry",
+    "Fold",
+    "Loss",
+    "Price",
+    "ProjectCap",
+    "Sharing",
+    "Statement",
+    "TeamBudget",
+    "Total",
+    "WalletFinding",
+    "WalletReading",
+]
