@@ -78,7 +78,6 @@ PAGES = sorted(
     for name in {*(str(path.relative_to(ROOT / "templates")) for path in TEMPLATES), *DOORS}
     if "<!doctype html>" in chain(name)[-1]
 )
-]
 
 
 @pytest.mark.parametrize("name", names(TEMPLATES))
