@@ -18,8 +18,9 @@ run: $(RUN)
 	@$(BIN)/python manage.py runstudio
 
 test: $(DEV)
-	@if tools/chromium.sh; then browser=; else browser='not browser'; fi; \
-	set -x; $(BIN)/python -m pytest -n 2 --dist loadfile -m "$$browser"
+	@without=; tools/chromium.sh || without='not browser'; \
+	tools/postgres.sh || without="$${without:+$$without and }not postgres"; \
+	set -x; $(BIN)/python -m pytest -n 2 --dist loadfile -m "$$without"
 
 lint: $(DEV)
 	$(BIN)/ruff check .

@@ -1,6 +1,8 @@
 """The cast of every test: Alice owns, Bob is in the team, Charlie is a stranger."""
 
 import shutil
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from django.conf import settings as studio_settings
@@ -9,6 +11,8 @@ from pytest_django.plugin import blocking_manager_key
 
 from studio.accounts.models import User
 from studio.credits import ledger
+from tests.databases import Database, sqlite
+from tests.postgres import Cluster
 
 
 def pytest_configure() -> None:
@@ -84,3 +88,48 @@ def charlie(db):
 def admin(db):
     """Answers for the credits."""
     return person("Ada", is_staff=True, is_superuser=True)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Cluster]:
+    """A PostgreSQL for this process of the tests, started for the first that asks."""
+    cluster = Cluster()
+    yield cluster
+    cluster.stop()
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres, tmp_path_factory) -> str:
+    """A migrated database that is copied."""
+    name = postgres.create()
+    Database(postgres.url(name), tmp_path_factory.mktemp("template")).migrate()
+    return name
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory) -> Path:
+    """The file of a migrated database that is copied."""
+    folder = tmp_path_factory.mktemp("template")
+    sqlite(folder).migrate()
+    return folder / "studio.sqlite3"
+
+
+@pytest.fixture
+def postgres_database(postgres, postgres_template, tmp_path) -> Iterator[Database]:
+    """A migrated PostgreSQL of the test's own."""
+    name = postgres.create(postgres_template)
+    yield Database(postgres.url(name), tmp_path)
+    postgres.drop(name)
+
+
+@pytest.fixture
+def sqlite_database(sqlite_template, tmp_path) -> Database:
+    """A migrated SQLite of the test's own."""
+    shutil.copy(sqlite_template, tmp_path)
+    return sqlite(tmp_path)
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def database(request) -> Database:
+    """For the processes a test starts, a migrated database of its own: the test runs once with each kind."""
+    return request.getfixturevalue(f"{request.param}_database")

@@ -1,0 +1,14 @@
+#!/bin/sh
+# Makes sure that there is a PostgreSQL for the tests, which start servers of their own. Fails with one line when
+# there is none.
+for server in /usr/lib/postgresql/*/bin/postgres "$(command -v postgres)"; do
+    [ -x "$server" ] && exit 0
+done
+if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+    echo "Installing PostgreSQL for the tests, once."
+    export DEBIAN_FRONTEND=noninteractive
+    apt-get -qq update &&
+        apt-get -qq install --yes --no-install-recommends postgresql </dev/null >/dev/null && exit 0
+fi
+echo "No PostgreSQL was found, so the tests on it are left out. As root: apt-get install postgresql" >&2
+exit 1
