@@ -114,8 +114,14 @@ def _append(entry: Entry) -> None:
 
 def open_day() -> date:
     """The day that what is booked now counts for: today, or if a clock went back the first that is not closed."""
-    closed: date | None = Statement.objects.aggregate(last=Max("month"))["last"]
+    closed = last_closed_month()
     return max(periods.today(), periods.next_month(closed)) if closed else periods.today()
+
+
+def last_closed_month() -> date | None:
+    """The first day of the newest month whose statements are made: nothing is booked into it any more."""
+    last: date | None = Statement.objects.aggregate(last=Max("month"))["last"]
+    return last
 
 
 def booked(key: str) -> bool:
@@ -234,7 +240,9 @@ def expire(account: Account, amount: int, *, key: str, why: Why) -> bool:
 def lose(job: UUID, credits: int, *, api: str, why: Loss.Why, finding: WalletFinding | None = None) -> bool:
     """Write down once what the provider took for a job's pictures that nobody received. False when it is there."""
     with transaction.atomic():
-        if credits <= 0 or Loss.objects.filter(job=job).exists():
+        # Who closes a month locks the accounts: a loss goes into no month behind its back.
+        locked = Account.objects.select_for_update().filter(entries__key=f"hold:{job}")
+        if credits <= 0 or not locked or Loss.objects.filter(job=job).exists():
             return False
         Loss(job=job, credits=credits, api=api, why=why, finding=finding, day=open_day()).save()
     log.warning("credits lost to the team", job=str(job), credits=credits, why=why.value)

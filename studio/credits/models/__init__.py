@@ -9,7 +9,7 @@ from studio.credits.models.budgets import (
     Sharing,
     TeamBudget,
 )
-from studio.credits.models.reports import Fold, Price, Statement, Total
+from studio.credits.models.reports import Fold, Price, Scope, Statement, Total
 from studio.credits.models.wallet import ApiUsed, WalletFinding, WalletReading
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "Loss",
     "Price",
     "ProjectCap",
+    "Scope",
     "Sharing",
     "Statement",
     "TeamBudget",

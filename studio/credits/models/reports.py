@@ -63,15 +63,16 @@ class Fold(models.Model):
         return f"up to entry {self.entry_id}"
 
 
+class Scope(models.TextChoices):
+    """Whose month a statement is about."""
+
+    TEAM = "team"
+    MEMBER = "member"
+    PROJECT = "project"
+
+
 class Statement(models.Model):
     """A closed month of a member, a project or the team: what it said then, word for word, with its hash."""
-
-    class Scope(models.TextChoices):
-        """Whose month it is."""
-
-        TEAM = "team"
-        MEMBER = "member"
-        PROJECT = "project"
 
     number = models.CharField(max_length=40, unique=True)
     month = models.DateField(help_text="its first day")
