@@ -1,0 +1,88 @@
+"""Asking for more: a member asks in a sentence, one admin answers, and what was said is kept with names and times."""
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.text import Truncator
+
+from studio.accounts.models import User
+from studio.credits import ledger
+from studio.credits.models import CreditRequest, Entry
+
+Answer = CreditRequest.Answer
+REASON_LENGTH = Entry._meta.get_field("reason").max_length
+
+
+class NotOpen(Exception):
+    """It was answered before, or withdrawn: nothing was booked. The sentence says by whom and with what."""
+
+
+def ask(user: User, sentence: str) -> bool:
+    """Ask for more. False when the member waits for an answer already; ValidationError for who has no limit."""
+    if not ledger.account_of(user).limited:
+        raise ValidationError("You share the team's wallet: nothing limits you.")
+    # The constraint makes a second click find the first one's row.
+    _, new = CreditRequest.objects.get_or_create(
+        user=user, answer=Answer.OPEN, defaults={"sentence": sentence}
+    )
+    return new
+
+
+def withdraw(user: User) -> bool:
+    """Take back what nobody answered yet. False when there is nothing to take back."""
+    rows, _ = CreditRequest.objects.filter(user=user, answer=Answer.OPEN).delete()
+    return bool(rows)
+
+
+def answer_yes(request: CreditRequest, amount: int, *, by: User) -> None:
+    """Give what was asked for, booked once. NotOpen when somebody else was first."""
+    why = ledger.Why(actor=by, reason=Truncator(f"on request: {request.sentence}").chars(REASON_LENGTH))
+    with transaction.atomic():
+        _close(request, answer=Answer.YES, amount=amount, answered_by=by)
+        ledger.grant(request.user, amount, key=f"request:{request.pk}", why=why)
+
+
+def answer_no(request: CreditRequest, reason: str, *, by: User) -> None:
+    """Say no, with a reason. NotOpen when somebody else was first."""
+    _close(request, answer=Answer.NO, reason=reason, answered_by=by)
+
+
+def _close(request: CreditRequest, **answer: Any) -> None:
+    """Write the answer down if there is none yet: of two admins at once, one is first."""
+    rows = CreditRequest.objects.filter(pk=request.pk, answer=Answer.OPEN)
+    if not rows.update(answered_at=timezone.now(), **answer):
+        row = CreditRequest.objects.select_related("answered_by", "user").filter(pk=request.pk).first()
+        raise NotOpen(in_words(row) if row else f"{request.user} has withdrawn it.")
+
+
+def in_words(request: CreditRequest) -> str:
+    """What was answered, and by whom: "Ada gave 100 credits."."""
+    if request.answer == Answer.YES:
+        return f"{request.answered_by} gave {request.amount:,} credits."
+    return f"{request.answered_by} said no: {request.reason}"
+
+
+def open_requests() -> QuerySet[CreditRequest]:
+    """What members wait for, the oldest first."""
+    rows = CreditRequest.objects.filter(answer=Answer.OPEN, user__is_active=True)
+    return rows.select_related("user").order_by("asked_at")
+
+
+def answered() -> QuerySet[CreditRequest]:
+    """What was answered, the newest first."""
+    rows = CreditRequest.objects.exclude(answer=Answer.OPEN)
+    return rows.select_related("user", "answered_by").order_by("-answered_at", "-id")
+
+
+def of(user: User) -> QuerySet[CreditRequest]:
+    """All that a member ever asked for, the newest first."""
+    return CreditRequest.objects.filter(user=user).select_related("answered_by").order_by("-id")
+
+
+def seen(user: User, request_id: int) -> bool:
+    """Write down that a member read an answer."""
+    rows = CreditRequest.objects.filter(pk=request_id, user=user, seen_at=None).exclude(answer=Answer.OPEN)
+    return bool(rows.update(seen_at=timezone.now()))
