@@ -10,10 +10,10 @@ from django.utils.text import Truncator
 
 from studio.accounts.models import User
 from studio.credits import ledger
-from studio.credits.models import CreditRequest, Entry
+from studio.credits.models import CreditRequest
 
 Answer = CreditRequest.Answer
-REASON_LENGTH = Entry._meta.get_field("reason").max_length
+REASON_LENGTH = 300  # of an entry
 
 
 class NotOpen(Exception):
