@@ -25,7 +25,7 @@ class LookOnly(admin.ModelAdmin):  # type: ignore[type-arg]  # it is generic to 
 class ProjectAdmin(LookOnly):
     """What pictures are made for."""
 
-    list_display = ("name", "created_by", "created_at", "archived_at")
+    list_display = ("name", "code", "client", "created_by", "created_at", "archived_at")
     list_select_related = ("created_by",)
 
 

@@ -10,13 +10,17 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, transaction
+from django.db.models import F, Value
+from django.db.models.functions import Coalesce, NullIf
 from django.utils import timezone
 
-from gallery import files, tasks
+from gallery import access, files, tasks
 from gallery.access import Person
 from gallery.models import Image, Parent, Project
 
 FILE_NAME_LENGTH = 255
+TAKEN_NAME = "There is a project of this name."
+TAKEN_CODE = "There is a project with this code."
 
 
 @transaction.atomic
@@ -42,7 +46,7 @@ def keep(
     kept = Image.objects.filter(job=job, position=position).first()
     if kept:
         return kept
-    fields = _of(picture) | {"owner_id": owner.pk, "project": project, "kind": kind, "prompt": prompt}
+    fields = _of(picture) | _place(job, project) | {"owner_id": owner.pk, "kind": kind, "prompt": prompt}
     fields |= {
         "options": dict(options),
         "job": job,
@@ -51,6 +55,13 @@ def keep(
         "private": private,
     }
     return _add(fields, parents) or Image.objects.get(job=job, position=position)
+
+
+def _place(job: UUID, project: Project) -> dict[str, Any]:
+    """The project of an order's next picture: where the others stand by now, so that an order is in one project."""
+    earlier = Image.objects.select_for_update(of=("self",)).filter(job=job).order_by("pk").first()
+    here = earlier.project_id if earlier else project.pk
+    return {"project_id": here, "booked_on": None if here == project.pk else project}
 
 
 def _of(picture: files.Picture) -> dict[str, Any]:
@@ -110,29 +121,77 @@ def _keep_upload(
 
 
 @transaction.atomic
-def add_project(*, name: str, by: AbstractBaseUser) -> Project:
-    """A new project; ValidationError, with a sentence, for a name that is taken, empty or too long."""
+def add_project(*, name: str, by: AbstractBaseUser, code: str = "", client: str = "") -> Project:
+    """A new project; ValidationError, with a sentence, for a name or code that is taken, empty or too long."""
     if not by.is_active:
         raise PermissionDenied("Only an active member can add a project.")
-    project = Project(name=" ".join(name.split()), created_by_id=by.pk)
-    # SQLite's LOWER knows only A to Z, so that the constraint would let "Äpfel" and "äpfel" both in.
-    taken = {one.casefold() for one in Project.objects.values_list("name", flat=True)}
-    if project.name.casefold() in taken:
-        raise ValidationError({"name": "There is a project of this name."})
-    project.full_clean(exclude=("created_by",))
-    project.save(force_insert=True)
+    project = Project(created_by_id=by.pk)
+    _call(project, name=name, code=code, client=client)
     return project
+
+
+@transaction.atomic
+def change_project(*, project: Project, by: AbstractBaseUser, name: str, code: str, client: str) -> None:
+    """Give a project other names, by an admin; ValidationError as for a new one, and then nothing has changed."""
+    _only_admins(by)
+    _call(Project.objects.select_for_update().get(pk=project.pk), name=name, code=code, client=client)
+    project.refresh_from_db()
+
+
+def _call(project: Project, **names: str) -> None:
+    """Write a project with these names, if they are its own."""
+    for field, text in names.items():
+        setattr(project, field, " ".join(text.split()))
+    for field, words in (("name", TAKEN_NAME), ("code", TAKEN_CODE)):
+        # SQLite's LOWER knows only A to Z, so that the constraint would let "Äpfel" and "äpfel" both in.
+        others = Project.objects.exclude(pk=project.pk).values_list(field, flat=True)
+        if getattr(project, field).casefold() in {one.casefold() for one in others if one}:
+            raise ValidationError({field: words})
+    project.full_clean(exclude=("created_by",))
+    project.save()
 
 
 @transaction.atomic
 def archive_project(*, project: Project, by: AbstractBaseUser) -> None:
     """Close a project for new pictures, by an admin; its pictures stay. The last open one can't be closed."""
-    if not getattr(by, "is_staff", False):
-        raise PermissionDenied("Only an admin can archive a project.")
-    if not Project.objects.filter(archived_at=None).exclude(pk=project.pk).exists():
+    _only_admins(by)
+    # Two admins who close the last two at the same moment must not leave the team without one.
+    still_open = set(access.open_projects().select_for_update().order_by("pk").values_list("pk", flat=True))
+    if not still_open - {project.pk}:
         raise ValidationError("This is the last open project. Add another one first.")
     Project.objects.filter(pk=project.pk, archived_at=None).update(archived_at=timezone.now())
     project.refresh_from_db()
+
+
+@transaction.atomic
+def reopen_project(*, project: Project, by: AbstractBaseUser) -> None:
+    """Let an archived project take new pictures again, by an admin."""
+    _only_admins(by)
+    Project.objects.filter(pk=project.pk).update(archived_at=None)
+    project.refresh_from_db()
+
+
+def _only_admins(by: AbstractBaseUser) -> None:
+    if not by.is_active or not getattr(by, "is_staff", False):
+        raise PermissionDenied("Only an admin can change a project.")
+
+
+@transaction.atomic
+def move_order(*, image: Image, project: Project, by: Person) -> int:
+    """Put all pictures of an order, or an upload, into an open project, by their owner or an admin; how many moved.
+
+    The credits stay where they were booked, and each picture of an order remembers where that is.
+    """
+    _answer_for(image, by)
+    if not access.open_projects().filter(pk=project.pk).exists():
+        raise ValidationError(f"“{project}” is archived and takes no pictures.")
+    order = Image.objects.filter(job=image.job) if image.job else Image.objects.filter(pk=image.pk)
+    # Locked first, so that a picture of the order that is kept meanwhile is moved too, or comes to where they are.
+    list(order.select_for_update().order_by("pk").values_list("pk"))
+    elsewhere = NullIf(Coalesce(F("booked_on_id"), F("project_id")), Value(project.pk))
+    moved = order.exclude(project=project).update(project=project, booked_on=elsewhere if image.job else None)
+    image.refresh_from_db()
+    return moved
 
 
 @transaction.atomic

@@ -11,9 +11,11 @@ from gallery import classes
 
 
 class Project(models.Model):
-    """What pictures are made for: a client, a campaign. Number 1, "General", is made with the tables."""
+    """What pictures are made for: a campaign of a client. Number 1, "General", is made with the tables."""
 
     name = models.CharField(max_length=80)
+    code = models.CharField(max_length=12, blank=True, help_text="what it is called in the client's papers")
+    client = models.CharField(max_length=80, blank=True)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="projects_made"
     )
@@ -27,6 +29,12 @@ class Project(models.Model):
                 Lower("name"),
                 name="project_name_once",
                 violation_error_message="There is a project of this name.",
+            ),
+            models.UniqueConstraint(
+                Lower("code"),
+                condition=~models.Q(code=""),
+                name="project_code_once",
+                violation_error_message="There is a project with this code.",
             ),
             models.CheckConstraint(condition=~models.Q(name=""), name="project_has_name"),
         )
@@ -55,6 +63,15 @@ class Image(models.Model):
     id = models.BigAutoField(primary_key=True)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="images", db_index=False)
     project = models.ForeignKey(Project, models.PROTECT, related_name="images", db_index=False)
+    booked_on = models.ForeignKey(
+        Project,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        help_text="the project it was paid by, when it stands in another one since",
+    )
     kind = models.CharField(max_length=8, choices=Kind.choices)
     prompt = models.TextField(blank=True)
     options = models.JSONField(

@@ -161,6 +161,138 @@ def test_the_last_open_project_stays_open(admin):
         library.archive_project(project=pictures.general(), by=admin)
 
 
+@pytest.mark.django_db(transaction=True)
+def test_two_admins_who_archive_the_last_two_at_once_leave_one_open(admin):
+    last_two = [pictures.general(), library.add_project(name="Spring", by=admin)]
+    refused, start = [], threading.Barrier(2)
+
+    def archive(project):
+        start.wait()
+        try:
+            library.archive_project(project=project, by=admin)
+        except ValidationError as error:
+            refused.append(error)
+        finally:
+            connection.close()
+
+    workers = [threading.Thread(target=archive, args=(project,)) for project in last_two]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    assert (len(refused), access.open_projects().count()) == (1, 1)
+
+
+def change(project, by, **names):
+    names = {"name": project.name, "code": project.code, "client": project.client} | names
+    library.change_project(project=project, by=by, **names)
+
+
+@pytest.mark.parametrize(
+    "names", [{"name": "GENERAL"}, {"name": " "}, {"code": "äu-1"}, {"code": "x" * 13}, {"client": "x" * 81}]
+)
+def test_a_project_that_can_not_be_called_so_keeps_all_its_names(admin, names):
+    pictures.general()
+    library.add_project(name="Winter", code="ÄU-1", by=admin)
+    spring = library.add_project(name="Spring", by=admin)
+    with pytest.raises(ValidationError):
+        change(spring, admin, **names)
+    spring.refresh_from_db()
+    assert (spring.name, spring.code, spring.client) == ("Spring", "", "")
+
+
+def test_only_an_active_admin_changes_and_reopens_a_project(alice, admin):
+    spring = library.add_project(name="Spring", by=alice)
+    admin.is_active = False
+    for person in (alice, admin):
+        for act in (library.archive_project, library.reopen_project):
+            with pytest.raises(PermissionDenied):
+                act(project=spring, by=person)
+        with pytest.raises(PermissionDenied):
+            change(spring, person, name="Mine")
+
+
+def test_a_project_is_called_something_else_and_may_keep_its_own_code(admin):
+    spring = library.add_project(name="Spring", code=" NW-7 ", client="Nordwind  Energie", by=admin)
+    assert (spring.code, spring.client) == ("NW-7", "Nordwind Energie")
+    change(spring, admin, name="spring", code="nw-7", client="")
+    assert (spring.name, spring.code, spring.client) == ("spring", "nw-7", "")
+
+
+def test_any_number_of_projects_have_no_code(admin):
+    for name in ("Spring", "Summer"):
+        library.add_project(name=name, by=admin)
+    assert Project.objects.filter(code="").count() == Project.objects.count() >= 2
+
+
+def test_a_project_that_was_archived_takes_pictures_again(admin):
+    spring = library.add_project(name="Spring", by=admin)
+    library.archive_project(project=spring, by=admin)
+    library.reopen_project(project=spring, by=admin)
+    assert spring in access.open_projects()
+
+
+@pytest.fixture
+def alba(admin):
+    return library.add_project(name="Alba", by=admin)
+
+
+def places(job):
+    """The projects that the pictures of an order stand in and were booked on."""
+    return {(image.project, image.booked_on) for image in Image.objects.filter(job=job)}
+
+
+def test_nobody_else_moves_a_picture_to_another_project(alice, bob, charlie, alba):
+    (image,) = pictures.rows(alice, 1)
+    for person in (bob, charlie):
+        with pytest.raises(PermissionDenied):
+            library.move_order(image=image, project=alba, by=person)
+    assert places(image.job) == {(pictures.general(), None)}
+
+
+def test_an_archived_project_takes_no_picture_from_another(alice, admin, alba):
+    (image,) = pictures.rows(alice, 1)
+    library.archive_project(project=alba, by=admin)
+    with pytest.raises(ValidationError, match="Alba"):
+        library.move_order(image=image, project=alba, by=alice)
+
+
+def test_an_order_moves_as_a_whole_its_trash_too_and_remembers_who_paid(alice, admin, alba):
+    job = uuid.uuid4()
+    first, *others = pictures.rows(alice, 4, job=job)
+    library.trash(image=others[-1], by=alice)
+    assert library.move_order(image=first, project=alba, by=admin) == 4
+    assert places(job) == {(alba, pictures.general())}
+    assert library.move_order(image=first, project=alba, by=admin) == 0
+
+
+def test_an_order_that_moves_on_and_back_was_paid_by_its_first_project(alice, admin, alba):
+    (image,) = pictures.rows(alice, 1)
+    berg = library.add_project(name="Berg", by=admin)
+    for project, paid_by in [
+        (alba, pictures.general()),
+        (berg, pictures.general()),
+        (pictures.general(), None),
+    ]:
+        library.move_order(image=image, project=project, by=alice)
+        assert places(image.job) == {(project, paid_by)}
+
+
+def test_an_upload_moves_alone_and_was_booked_nowhere(media, alice, alba):
+    image, other = upload(alice), upload(alice, private=True)
+    assert library.move_order(image=image, project=alba, by=alice) == 1
+    other.refresh_from_db()
+    assert (image.project, image.booked_on, other.project) == (alba, None, pictures.general())
+
+
+def test_a_picture_that_comes_home_after_its_order_was_moved_joins_the_others(media, alice, alba):
+    job = uuid.uuid4()
+    first = pictures.made(alice, job=job)
+    library.move_order(image=first, project=alba, by=alice)
+    pictures.made(alice, job=job, position=1)
+    assert places(job) == {(alba, pictures.general())}
+
+
 def test_trash_takes_a_picture_out_of_sight_and_keeps_its_file(media, alice, bob, admin):
     image = pictures.made(alice)
     with pytest.raises(PermissionDenied):
