@@ -10,12 +10,12 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from types import SimpleNamespace
 
-from bench import paintings
-from bench.rows import Table, quickly
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.utils import timezone
 
+from bench import paintings
+from bench.rows import Table, quickly
 from gallery.models import Project
 from studio.accounts.models import User
 from studio.credits import ledger, periods, seals
@@ -26,7 +26,7 @@ from studio.jobs.states import State
 
 PASSWORD = "a bench needs no secrets"
 ADMIN = "ada@example.com"
-FIRST_NAMES = "Ada Bruno Carla David Elif Farid Greta Hugo Ines Jonas Kaya Lena Mateo Nora Omar Paula Quentin Rosa Sami Tilda"
+FIRST_NAMES = "Ada Ben Bruno Carla David Elif Farid Greta Hugo Ines Jonas Kaya Lena Mateo Nora Omar Paula Rosa Sami Tilda"
 LAST_NAMES = "Almeida Brandt Costa Demir Eriksen Fontana Girard Hoffmann Ivanova Jansen"
 CLIENTS = "Nordlicht Bäckerei-Kern Velomax Alpenquell Stadtwerke Lumen Hofgut Kiosk-24 Meridian Atelier-Voss"
 CAMPAIGNS = "Spring Summer Autumn Winter Launch Catalogue Website Packaging Social Fair"
@@ -113,7 +113,7 @@ class Written:
             table.flush()
 
 
-def build(size: Size = Size()) -> None:  # noqa: B008 - frozen
+def build(size: Size = Size()) -> None:
     """Fill the empty, migrated database. Totals, statistics and statements are left to their own writers."""
     with quickly():
         ApiUsed.objects.get_or_create(name=settings.STUDIO_API_URL)
@@ -148,7 +148,9 @@ def purses(size: Size, chance: random.Random, first: date, today: date) -> list[
         share = number % 2 == 0
         monthly = None if share or number % 10 == 9 else chance.choice([200, 400, 800]) * scale(size)
         account = ledger.open_account(user, limited=not share)
-        joined = first if number < 2 * size.members // 3 else first + timedelta(days=chance.randrange(days))
+        joined = (
+            first if number <= 2 * size.members // 3 else first + timedelta(days=chance.randrange(days or 1))
+        )
         gone = number and number % 17 == 0
         left = joined + timedelta(days=(today - joined).days // 2) if gone else today
         theirs = chance.sample(everything, min(len(everything), 8))
@@ -213,7 +215,7 @@ def begin_day(written: Written, day: date, *, begins: bool) -> None:
     for purse in written.purses:
         if purse.left < day or purse.joined > day:
             continue
-        new = day == purse.joined or begins and purse.joined <= day
+        new = day == purse.joined or (begins and purse.joined <= day)
         if purse.monthly and (day.day == 1 or new):
             renew(written, purse, at, day)
         elif purse.account.limited and not purse.monthly and purse.available < 100:
@@ -239,7 +241,7 @@ def give(written: Written, purse: Purse, at: datetime, day: date) -> None:
 
 def correct(written: Written, purse: Purse, at: datetime, day: date) -> None:
     amount = written.chance.choice([-25, -10, -5, 5, 10, 50])
-    if purse.account.limited and purse.available + amount < 0 or purse.joined > day:
+    if (purse.account.limited and purse.available + amount < 0) or purse.joined > day:
         return
     what = {"key": f"adjust:{purse.account.pk}:{day}", "reason": "A mistake", "actor": written.admin.pk}
     post(written, purse, "adjust", (amount, 0), at=at, **what)

@@ -16,8 +16,9 @@ class Table:
     """Gathers rows of a model and writes them. Fields that are not named have their defaults."""
 
     def __init__(self, model: type[models.Model]) -> None:
-        fields = [field for field in model._meta.concrete_fields if not isinstance(field, models.AutoField)]
-        self.table = model._meta.db_table
+        options = model._meta  # noqa: SLF001 - Django's documented door to a model's fields
+        fields = [field for field in options.concrete_fields if not isinstance(field, models.AutoField)]
+        self.table = options.db_table
         self.columns = [field.column for field in fields]
         self.defaults = {
             field.column: None if field.primary_key or field.null else field.get_default() for field in fields
