@@ -91,15 +91,19 @@ def around(user: User) -> dict[str, Any]:
             read_at=Subquery(reading.values("at")[:1]),
             own=FilteredRelation("accounts", condition=Q(accounts__sandbox=wallet.in_sandbox_in_sql())),
         )
-        .values_list("api", "stop", "why", "wallet", "read_at", "own__limited", "own__available", "own__held")
+        .annotate(used=balances.used_in_sql("own__pk"))
+        .values_list(
+            *("api", "stop", "why", "wallet", "read_at", "used"),
+            *("own__limited", "own__available", "own__held"),
+        )
     )
-    api, stop, why, balance, read_at, limited, available, held = found.get()
+    api, stop, why, balance, read_at, used, limited, available, held = found.get()
     own = balances.of(user) if limited is None else balances.Balance(limited, available, held)
     return {
         "balance": own.available,
         "balance_number": own.available,
         "unlimited": not own.limited,
-        "used": own.used,
+        "used": used or 0,
         "wallet": None if balance is None else int(balance),
         "wallet_read_at": read_at,
         "sandbox": api == remote.SANDBOX,

@@ -16,6 +16,7 @@ from studio.jobs.models import Line
 from studio.jobs.states import State
 from studio.office import newpassword, setup, team
 from tests.conftest import person
+from tests.credits.test_balances import done, last_month
 from tests.gallery import pictures
 from tests.jobs.cast import in_state, order
 
@@ -146,6 +147,29 @@ def test_figures_of_the_frame_are_the_members_own(alice, bob):
     ledger.grant(bob, 30, key="g", why=ledger.NOBODY)
     assert (context.around(bob)["balance"], context.around(bob)["unlimited"]) == (30, False)
     assert (context.around(alice)["balance"], context.around(alice)["unlimited"]) == (0, True)
+
+
+def test_who_shares_the_wallet_reads_what_this_month_took(client, alice):
+    done(alice, asked=4, delivered=3)
+    order(alice)
+    assert "You used <b>15</b>" in page(client, alice)
+    last_month(alice)
+    assert "You used <b>0</b>" in page(client, alice)
+
+
+def test_what_was_tried_in_the_sandbox_is_no_use_of_the_wallet(alice, settings):
+    done(alice)
+    assert context.around(alice)["used"] == 5
+    settings.STUDIO_API_KEY = type(settings.STUDIO_API_KEY)("sk-real-key-0001")
+    assert context.around(alice)["used"] == 0
+
+
+def test_a_limited_member_at_nothing_reads_nothing(client):
+    poor = person("Poor", credits=5)
+    order(poor)
+    WalletReading.objects.create(api="sandbox", balance="1240")
+    text = re.sub("<[^>]+>", "", page(client, poor).split('id="balance"')[1].split("</a>")[0])
+    assert text.endswith("You 0 · team 1,240")
 
 
 def test_looks_come_from_cookies_that_make_sense(client, alice):

@@ -6,11 +6,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet, Sum
-from django.utils import timezone
+from django.db.models import OuterRef, QuerySet, Subquery, Sum
 
 from studio.accounts.models import User
-from studio.credits import ledger, wallet
+from studio.credits import ledger, periods, wallet
 from studio.credits.models import Account, Entry
 
 Kind = Entry.Kind
@@ -44,10 +43,17 @@ def _entries(user: User) -> "QuerySet[Entry, Any]":
     return Entry.objects.filter(account__user=user, account__sandbox=wallet.in_sandbox_in_sql())
 
 
+def used_in_sql(account: str) -> Subquery:
+    """What was used this month in the account that a query has under this name; None for nothing."""
+    paid = Entry.objects.filter(
+        account=OuterRef(account), day__gte=periods.month_of(periods.today()), kind=Kind.CAPTURE
+    )
+    return Subquery(paid.order_by().values("account").annotate(sum=-Sum("d_held")).values("sum"))
+
+
 def this_month(user: User) -> dict[str, int]:
     """What was used and granted since the first of this month."""
-    first = timezone.localtime().replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-    entries = _entries(user).filter(at__gte=first)
+    entries = _entries(user).filter(day__gte=periods.month_of(periods.today()))
     used = entries.filter(kind=Kind.CAPTURE).aggregate(sum=Sum("d_held"))["sum"] or 0
     given = entries.filter(kind__in=[Kind.GRANT, Kind.ADJUST]).aggregate(sum=Sum("d_available"))["sum"] or 0
     return {"used": -used, "given": given}
