@@ -1,14 +1,10 @@
 """The pages of the office: the team, projects, settings."""
 
-from collections.abc import Callable
-
 from django.conf import settings as site
 from django.contrib import messages
-from django.contrib.auth.base_user import AbstractBaseUser
-from django.contrib.auth.decorators import login_required, user_passes_test
-from django.contrib.auth.models import AnonymousUser
+from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.debug import sensitive_post_parameters
@@ -19,6 +15,7 @@ from gallery.models import Project
 from studio.accounts.models import Invitation, User
 from studio.credits.ledger import NotEnough
 from studio.office import apikey, newpassword, team
+from studio.office.admins import admins_only, me
 from studio.office.forms import (
     CreditsForm,
     InviteForm,
@@ -26,26 +23,6 @@ from studio.office.forms import (
     NameForm,
     ProjectForm,
 )
-
-View = Callable[..., HttpResponse]
-
-
-def admins_only(view: View) -> View:
-    """For others the page does not exist."""
-
-    def is_admin(user: AbstractBaseUser | AnonymousUser) -> bool:
-        if not isinstance(user, User) or not user.is_staff:
-            raise Http404
-        return True
-
-    return login_required(user_passes_test(is_admin)(view))
-
-
-def me(request: HttpRequest) -> User:
-    """The signed-in person; `login_required` stands above every view that asks."""
-    if not isinstance(request.user, User):
-        raise Http404
-    return request.user
 
 
 @admins_only
