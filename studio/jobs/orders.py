@@ -10,7 +10,7 @@ from django.utils import timezone
 from gallery.models import Image, Project
 from studio import remote
 from studio.accounts.models import User
-from studio.credits import ledger, wallet
+from studio.credits import spending, wallet
 from studio.imageapi import GEMINI_25_FLASH, Model
 from studio.jobs import moves
 from studio.jobs.models import Job, Source
@@ -39,7 +39,8 @@ def ask(owner: User, order: Ask) -> Job:
     """Take an order: the job, its sources and the hold of its price, all or nothing; then wake the line.
 
     The same nonce again is the same order: the job that is there is returned and nothing is held twice.
-    Raises `ledger.NotEnough` when a limited member can't pay for it, `ValueError` for what the model does not offer.
+    Raises `ledger.NotEnough` when a limited member can't pay for it, `budgets.CapReached` when its project may not
+    take that much this month, `ValueError` for what the model does not offer.
     """
     _check(order)
     try:
@@ -88,7 +89,7 @@ def _write(owner: User, order: Ask) -> Job:
     Source.objects.bulk_create(
         Source(job=job, image=image, position=position) for position, image in enumerate(order.sources)
     )
-    ledger.hold(owner, job.cost, moves.booking(job), sandbox=job.api == remote.SANDBOX)
+    spending.hold(owner, job.cost, moves.booking(job), sandbox=job.api == remote.SANDBOX)
     return job
 
 
