@@ -26,7 +26,9 @@ from studio.jobs.states import State
 
 PASSWORD = "a bench needs no secrets"
 ADMIN = "ada@example.com"
-FIRST_NAMES = "Ada Ben Bruno Carla David Elif Farid Greta Hugo Ines Jonas Kaya Lena Mateo Nora Omar Paula Rosa Sami Tilda"
+FIRST_NAMES = (
+    "Ada Ben Carla David Elif Farid Greta Hugo Ines Jonas Kaya Lena Mateo Nora Omar Paula Rosa Sami Tilda"
+)
 LAST_NAMES = "Almeida Brandt Costa Demir Eriksen Fontana Girard Hoffmann Ivanova Jansen"
 CLIENTS = "Nordlicht Bäckerei-Kern Velomax Alpenquell Stadtwerke Lumen Hofgut Kiosk-24 Meridian Atelier-Voss"
 CAMPAIGNS = "Spring Summer Autumn Winter Launch Catalogue Website Packaging Social Fair"
