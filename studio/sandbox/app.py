@@ -72,7 +72,7 @@ class SandboxApp:
         self._routes: list[tuple[str, str, Callable[..., Answer]]] = [
             ("POST", rf"{images}/(generate|edit)/", self._submit),
             ("GET", r"/v1/generation-request/([^/]+)/status/", self._status),
-            ("GET", r"(?:/account)?/user/wallet/()", self._wallet),
+            ("GET", r"((?:/account)?/user/wallet/)", self._wallet),
             ("GET", r"/cdn/([^/]+)/([1-9])\.(png|jpeg|webp)", self._asset),
             ("GET", r"/()", self._front),
         ]
@@ -148,10 +148,10 @@ class SandboxApp:
         answer = json_answer(content)
         return broken.read(fault, answer) if fault else answer
 
-    def _wallet(self, request: Request, _: str) -> Answer:
+    def _wallet(self, request: Request, path: str) -> Answer:
         if refused := self._refused_key(request):
             return refused
-        fault = self.world.wallet_look()
+        fault = self.world.wallet_look(path)
         answer = json_answer({"balance": f"{self.world.balance():.2f}"})
         return broken.read(fault, answer) if fault else answer
 

@@ -122,6 +122,11 @@ def _not_found(*_: object) -> Answer:
     return error(404, "not_found", "Not found.")
 
 
+def _absent(fault: Fault, *_: object) -> Answer:
+    status = int(fault.text("status"))
+    return _not_found() if status == 404 else error(status, "method_not_allowed", "Method not allowed.")
+
+
 def _truncated(_: Fault, answer: Answer) -> Answer:
     whole = answer.body if isinstance(answer.body, bytes) else b""
     headers = {"Content-Length": str(len(whole))}
@@ -189,6 +194,7 @@ _READ: Final[dict[str, Callable[[Fault, Answer], Answer]]] = {
     "drop": _close,
     "drip": _drip,
     "not_found": _not_found,
+    "absent": _absent,
     "throttle": _throttle,
 }
 _ASSET: Final[dict[str, Callable[[Fault, Answer], Answer]]] = {

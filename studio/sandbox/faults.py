@@ -40,6 +40,7 @@ status, a look at a finished task
     only_asset, only_asset_url     the other address is missing
 wallet
     error_500 html invalid_json drop drip throttle
+    absent                         the wallet is not at `path` ("/account/user/wallet/"): `status` (404), or 405
 asset
     missing error_500 drop         404, 500, closed without an answer
     truncated empty                half of the bytes that Content-Length promises; none
@@ -107,7 +108,7 @@ CATALOG: Final[Mapping[str, Mapping[str, Mapping[str, Options]]]] = {
             "only_asset_url": {},
         },
     },
-    "wallet": {"look": READ},
+    "wallet": {"look": {**READ, "absent": {"path": "/account/user/wallet/", "status": 404}}},
     "asset": {
         "look": {
             "missing": {},
@@ -142,6 +143,7 @@ class Target:
     nth: int = 0
     age: float = 0.0
     parameters: frozenset[str] = frozenset()
+    path: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,17 +169,21 @@ class Fault:
         return str(self.options[option])
 
     def matches(self, target: Target) -> bool:
-        """Whether this is the place, the moment, the prompt and the picture."""
+        """Whether this is the place, the moment, the prompt, the picture and the address."""
         return (
             (self.stage, self.moment) == (target.stage, target.moment)
             and self.word.lower() in target.prompt.lower()
             and self.nth in (None, target.nth)
             and self._has_its_parameter(target)
+            and self._is_at_its_path(target)
             and self._is_young_enough(target)
         )
 
     def _has_its_parameter(self, target: Target) -> bool:
         return self.name != "refuse" or self.text("parameter") in target.parameters
+
+    def _is_at_its_path(self, target: Target) -> bool:
+        return self.name != "absent" or self.text("path") == target.path
 
     def _is_young_enough(self, target: Target) -> bool:
         return self.name != "gap" or self.options["seconds"] is None or target.age < self.seconds()

@@ -207,10 +207,10 @@ class World:
         with self._store.transaction() as db:
             db.execute("UPDATE tasks SET listed = ? WHERE task_id = ?", (count, task_id))
 
-    def wallet_look(self) -> Fault | None:
-        """The fault of one wallet read."""
+    def wallet_look(self, path: str) -> Fault | None:
+        """The fault of one wallet read at one of its addresses."""
         with self._store.transaction() as db:
-            return self.faults.take(db, Target(stage="wallet", moment="look"))
+            return self.faults.take(db, Target(stage="wallet", moment="look", path=path))
 
     def asset_look(self, task_id: str, nth: int) -> tuple[Task | None, Fault | None]:
         """A download: the finished task the picture belongs to, None when there is none, and the fault."""

@@ -1,4 +1,5 @@
-"""The API under test: the sandbox, and the real one when STUDIO_CONTRACT_KEY holds a key to it.
+"""The API under test: the sandbox, with its wallet at either of the two documented addresses, and the real one when
+STUDIO_CONTRACT_KEY holds a key to it.
 
 The real one costs money: 15 credits a run. STUDIO_CONTRACT_URL is its address.
 """
@@ -15,6 +16,8 @@ from studio.sandbox import SANDBOX_KEY, Pace, SandboxServer, World
 
 KEY = os.environ.get("STUDIO_CONTRACT_KEY", "")
 URL = os.environ.get("STUDIO_CONTRACT_URL", "https://api.3daistudio.com")
+# The address at which each sandbox has no wallet, and how it says so.
+SANDBOXES = {"sandbox": ("/user/wallet/", 404), "older sandbox": ("/account/user/wallet/", 405)}
 
 
 @dataclass(frozen=True)
@@ -47,12 +50,14 @@ class Provider:
         raise AssertionError(f"{task_id} was not ready within {self.patience:g} s: {looks[-1]}")
 
 
-@pytest.fixture(scope="session", params=["sandbox", *(["real"] if KEY else [])])
+@pytest.fixture(scope="session", params=[*SANDBOXES, *(["real"] if KEY else [])])
 def provider(request, tmp_path_factory):
     if request.param == "real":
         yield Provider(URL, KEY, patience=600)
         return
     world = World(tmp_path_factory.mktemp("sandbox"), pace=Pace(seconds=(0.3, 0.3), per_minute=60))
+    path, status = SANDBOXES[request.param]
+    world.faults.add("wallet.absent", path=path, status=status)
     with SandboxServer(world) as server:
         yield Provider(server.url, SANDBOX_KEY, patience=10)
     world.close()

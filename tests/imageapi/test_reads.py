@@ -221,14 +221,29 @@ def test_a_wallet_that_says_no_number_is_unreachable(stub, api, said):
     assert type(ask(api.balance)) is Unreachable
 
 
-def test_the_wallet_s_older_address_is_tried(stub, api):
-    stub.says(reply({"detail": "Not found."}, 404), reply({"balance": "7.50"}))
+@pytest.mark.parametrize("status", [404, 405])
+def test_the_wallet_s_older_address_is_tried_where_the_first_is_not_there(stub, api, status):
+    stub.says(reply({"detail": "Not here."}, status), reply({"balance": "7.50"}))
     assert api.balance() == Decimal("7.50")
     assert [asked.path for asked in stub.asked] == ["/account/user/wallet/", "/user/wallet/"]
 
 
-def test_a_wallet_at_neither_address_is_unreachable(stub, api):
-    stub.says(reply({}, 404))
+def test_the_first_address_is_asked_again_each_time(stub, api):
+    stub.says(reply({}, 404), reply({"balance": "7.50"}), reply({"balance": "8.50"}))
+    assert [api.balance(), api.balance()] == [Decimal("7.50"), Decimal("8.50")]
+    assert [asked.path for asked in stub.asked][2:] == ["/account/user/wallet/"]
+
+
+@pytest.mark.parametrize("status", [500, 502, 400, 403])
+def test_an_address_that_is_there_but_troubled_is_not_passed_over(stub, api, status):
+    stub.says(reply({"detail": "Not now."}, status), reply({"balance": "7.50"}))
+    assert type(ask(api.balance)) is Unreachable
+    assert len(stub.asked) == 1
+
+
+@pytest.mark.parametrize("status", [404, 405])
+def test_a_wallet_at_neither_address_is_unreachable(stub, api, status):
+    stub.says(reply({}, status))
     assert type(ask(api.balance)) is Unreachable
     assert len(stub.asked) == 2
 

@@ -200,6 +200,17 @@ def test_a_read_can_drip_or_be_dropped(caller, world, stage):
     assert time.monotonic() - started >= 0.01 * whole * 0.9
 
 
+@pytest.mark.parametrize("status", [404, 405])
+def test_the_wallet_can_be_at_either_of_its_addresses_alone(caller, world, status):
+    first, older = "/account/user/wallet/", "/user/wallet/"
+    for gone, there in ((first, older), (older, first)):
+        fault = world.faults.add("wallet.absent", path=gone, status=status)
+        assert caller.get(caller.url + gone, timeout=30).status_code == status
+        assert caller.get(caller.url + there, timeout=30).json() == {"balance": "1000.00"}
+        world.faults.remove(fault)
+        assert caller.get(caller.url + gone, timeout=30).status_code == 200
+
+
 def test_a_task_can_show_other_words_or_none_at_all(caller, world):
     task_id = caller.task()
     world.faults.add("status.odd_word", times=1)
