@@ -9,7 +9,8 @@ from studio.credits.models.budgets import (
     Sharing,
     TeamBudget,
 )
-from studio.credits.models.reports import Fold, Price, Scope, Statement, Total
+from studio.credits.models.reports import Price, Scope, Statement
+from studio.credits.models.totals import Fold, MemberTotal, ProjectTotal
 from studio.credits.models.wallet import ApiUsed, WalletFinding, WalletReading
 
 __all__ = [
@@ -21,13 +22,14 @@ __all__ = [
     "Entry",
     "Fold",
     "Loss",
+    "MemberTotal",
     "Price",
     "ProjectCap",
+    "ProjectTotal",
     "Scope",
     "Sharing",
     "Statement",
     "TeamBudget",
-    "Total",
     "WalletFinding",
     "WalletReading",
 ]

@@ -112,6 +112,8 @@ class Entry(Booked):
             models.Index(fields=["account", "day"]),
             models.Index(fields=["project_id", "day"]),
             models.Index(fields=["day"]),
+            # The few that people look for among the many of jobs: grants, corrections, what expired.
+            models.Index(fields=["day"], name="entry_of_no_job", condition=Q(job=None)),
         ]
         constraints: ClassVar = [
             models.CheckConstraint(

@@ -1,4 +1,4 @@
-"""What reports read: the ledger added up, closed months, and what a credit costs."""
+"""Closed months, and what a credit costs."""
 
 from typing import ClassVar
 
@@ -6,61 +6,6 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
-
-from studio.credits.models.books import Account
-
-
-class Total(models.Model):
-    """The entries of a day, or of a month, added up for one account, project, kind of work and model.
-
-    Only `totals` writes here, from the real accounts' entries; it can be thrown away and made again. Figures are
-    credits, all of them positive but `adjusted`, which has a sign.
-    """
-
-    class Grain(models.TextChoices):
-        """What one row covers, from its `start`."""
-
-        DAY = "day"
-        MONTH = "month"
-
-    grain = models.CharField(max_length=5, choices=Grain)
-    start = models.DateField()
-    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
-    project_id = models.BigIntegerField(default=0, help_text="0 for what is of no job")
-    made = models.CharField(max_length=8, blank=True)
-    model_name = models.CharField(max_length=40, blank=True)
-    orders = models.PositiveIntegerField(default=0)
-    pictures = models.PositiveIntegerField(default=0)
-    granted = models.PositiveIntegerField(default=0)
-    adjusted = models.IntegerField(default=0)
-    expired = models.PositiveIntegerField(default=0)
-    held = models.PositiveIntegerField(default=0)
-    used = models.PositiveIntegerField(default=0)
-    released = models.PositiveIntegerField(default=0)
-
-    class Meta:
-        constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=["grain", "start", "account", "project_id", "made", "model_name"],
-                name="one_total_a_place",
-            )
-        ]
-        indexes: ClassVar = [
-            models.Index(fields=["account", "grain", "start"]),
-            models.Index(fields=["project_id", "grain", "start"]),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.grain} {self.start}"
-
-
-class Fold(models.Model):
-    """Up to which entry the totals go. One row, or none before the first fold."""
-
-    entry_id = models.BigIntegerField()
-
-    def __str__(self) -> str:
-        return f"up to entry {self.entry_id}"
 
 
 class Scope(models.TextChoices):
