@@ -180,5 +180,8 @@ def line_notice(user: User, stop: str, words: str) -> Notice | None:
             return Notice(level="warn", title="The API can't be reached.", text=f"{wait}{own}")
         case Line.Stop.REFUSED:
             return Notice(level="bad", title="The API takes no orders.", text=f"{wait} {told}")
+        case Line.Stop.BUDGET:
+            title = "The team's budget for this month is reached."
+            return Notice(level="warn", title=title, text=f"{words} Orders keep waiting.")
         case _:
             return None

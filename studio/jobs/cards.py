@@ -270,6 +270,7 @@ def stop_words(line: Line) -> str:
         Line.Stop.LOST: f"The API's last answer was lost. Nothing is sent until it answers again.{again}",
         Line.Stop.UNREACHABLE: f"Can't reach the API.{again}",
         Line.Stop.REFUSED: f"The API takes no orders. Admins see this too; your order is kept.{again}",
+        Line.Stop.BUDGET: "The team's budget for this month is reached. Admins see this too; your order is kept.",
     }.get(Line.Stop(line.stop), "In line")
 
 

@@ -10,14 +10,14 @@ from typing import NamedTuple
 import structlog
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import F, Max, Q, Sum
 from django.utils import timezone
 
 from studio import remote
-from studio.credits import wallet
+from studio.credits import budgets, wallet
 from studio.jobs import moves, pace
 from studio.jobs.models import Job, Line, Submit
-from studio.jobs.states import State
+from studio.jobs.states import WORKING, State
 
 log = structlog.get_logger(__name__)
 Stop = Line.Stop
@@ -79,12 +79,27 @@ def take() -> Job | None:
             return None
         for job_id in order():
             job = Job.objects.select_related("owner").get(pk=job_id)
+            if words := over_budget(job):
+                stop(Stop.BUDGET, words, api)
+                return None
             lease = {"lease_token": uuid.uuid4(), "lease_until": now + moves.lease_length()}
             if moves.move(job, State.SENDING, sent_at=now, **lease):
                 Submit.objects.create(job=job, api=job.api, started_at=now)
                 job.refresh_from_db()
                 return job
     return None
+
+
+def over_budget(job: Job) -> str:
+    """Why the team's budget does not let a job go this month, in words; empty when it does. Play money has none."""
+    return "" if job.api == remote.SANDBOX else budgets.refusal(job.cost, under_way())
+
+
+def under_way() -> int:
+    """The credits of the real API held by orders that were sent and are not settled: the team's budget counts them."""
+    sent = Job.objects.filter(Q(state__in=WORKING) | Q(state=State.UNKNOWN, settled_at=None))
+    real = sent.exclude(api=remote.SANDBOX)
+    return int(real.aggregate(sum=Sum(F("price") * F("asked")))["sum"] or 0)
 
 
 def clear() -> None:
@@ -171,16 +186,23 @@ def start(stopped: Line) -> bool:
     return started
 
 
+def still(stopped: Line, words: str) -> bool:
+    """Say with the figures of now why it stays stopped; False without words: nothing holds it up any more."""
+    if words not in {"", stopped.words}:
+        Line.objects.filter(stop=stopped.stop).update(words=words[:400])
+    return bool(words)
+
+
 def accepted() -> None:
     """A submit was accepted: no need to be careful any more, nor to wait longer than the API says."""
     Line.objects.filter(careful=True, stop=Stop.NONE).update(careful=False, losses=0)
     Line.objects.exclude(throttled=0).update(throttled=0)
 
 
-def next_cost() -> int:
-    """The credits that the next job in the line needs; 1 when none waits."""
+def next_job() -> Job | None:
+    """The job whose turn it is; None when none waits."""
     waiting = order()
-    return Job.objects.get(pk=waiting[0]).cost if waiting else 1
+    return Job.objects.get(pk=waiting[0]) if waiting else None
 
 
 def wait(code: Line.Stop, probes: int) -> timedelta:
@@ -201,14 +223,20 @@ def claim_probe() -> Line | None:
     """The stopped line, if it is time to try to start it and nobody else does."""
     line = Line.objects.get()
     now = timezone.now()
-    changed = line.stop == Stop.KEY and line.key_mark != remote.key_mark(wallet.api_in_use())
     if not line.stop:
         return None
     code = Stop(line.stop)
     # A moment further ahead than any wait was set by a clock that ran ahead.
     longest = max(LONGEST_PAUSE, wait(code, MOST_DOUBLINGS))
-    if line.probe_at and now < line.probe_at <= now + longest and not changed:
+    if line.probe_at and now < line.probe_at <= now + longest and not _changed(line):
         return None
     mine = Line.objects.filter(stop=code, probe_at=line.probe_at)
     line.probes, line.probe_at = line.probes + 1, now + wait(code, line.probes + 1)
     return line if mine.update(probes=line.probes, probe_at=line.probe_at) else None
+
+
+def _changed(line: Line) -> bool:
+    """Whether what stopped it may have changed at any moment, here: the key, or our own budget and what waits."""
+    if line.stop == Stop.KEY:
+        return line.key_mark != remote.key_mark(wallet.api_in_use())
+    return line.stop == Stop.BUDGET

@@ -214,6 +214,7 @@ class Line(models.Model):
         LOST = "lost"
         UNREACHABLE = "unreachable"
         REFUSED = "refused"
+        BUDGET = "budget"
 
     stop = models.CharField(max_length=12, choices=Stop, default=Stop.NONE, blank=True)
     words = models.CharField(max_length=400, blank=True)

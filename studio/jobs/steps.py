@@ -229,6 +229,10 @@ def probe() -> bool:
         return False
     if stopped.stop == Line.Stop.UNREACHABLE:
         return line.start(stopped)
+    job = line.next_job()
+    if stopped.stop == Line.Stop.BUDGET:
+        words = line.over_budget(job) if job else ""
+        return not line.still(stopped, words) and line.start(stopped)
     api = wallet.api_in_use()
     try:
         reading = wallet.read(api)
@@ -238,7 +242,7 @@ def probe() -> bool:
     except ImageAPIError as error:
         log.info("the line stays stopped", why=stopped.stop, words=str(error))
         return False
-    if stopped.stop == Line.Stop.WALLET and reading.balance < line.next_cost():
+    if stopped.stop == Line.Stop.WALLET and reading.balance < (job.cost if job else 1):
         return False
     return line.start(stopped)
 
