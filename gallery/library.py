@@ -210,7 +210,11 @@ def restore(*, image: Image, by: Person) -> None:
     image.refresh_from_db()
 
 
+def answers_for(image: Image, by: Person) -> bool:
+    """Whether a person may take a picture away, bring it back or move it: its owner, or an admin."""
+    return by.is_active and (by.pk == image.owner_id or bool(getattr(by, "is_staff", False)))
+
+
 def _answer_for(image: Image, by: Person) -> None:
-    """Only its owner or an admin may take a picture away or bring it back."""
-    if not by.is_active or (by.pk != image.owner_id and not getattr(by, "is_staff", False)):
+    if not answers_for(image, by):
         raise PermissionDenied("Only the owner or an admin can do this.")

@@ -6,6 +6,7 @@ app_name = "gallery"
 urlpatterns = [
     path("gallery/", views.index, name="index"),
     path("images/<int:image_id>/", views.image, name="image"),
+    path("images/<int:image_id>/project/", views.move, name="move"),
     path("media/<int:image_id>/original/", media.original, name="original"),
     path("media/<int:image_id>/<int:width>.webp", media.preview, name="preview"),
     path("media/<int:image_id>/download/", media.download, name="download"),

@@ -1,19 +1,20 @@
 """The gallery's pages."""
 
 from datetime import date
-from typing import Any
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse, QueryDict
-from django.shortcuts import render
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect, render
 from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_POST
 
-from gallery import access, lineage, pages
+from gallery import access, library, lineage, pages, projects
 from gallery.access import Person
-from gallery.models import Image
+from gallery.models import Image, Project
 
 HEADING_LENGTH = 60
 LONGEST_NUMBER = 19
@@ -31,7 +32,7 @@ def index(request: HttpRequest) -> HttpResponse:
     context = {
         "days": page.days,
         "older_url": f"?{query.urlencode()}" if page.next else "",
-        "tabs": tabs(scope),
+        "tabs": projects.tabs(scope),
     }
     if not (getattr(request, "htmx", False) and before):
         return render(request, "gallery/index.html", context)
@@ -56,24 +57,6 @@ def scope_of(query: QueryDict) -> pages.Scope:
     return "mine" if query.get("by") == "me" else "team"
 
 
-def tabs(scope: pages.Scope) -> list[dict[str, Any]]:
-    """Team, Mine, and the open projects."""
-    fixed: list[tuple[str, pages.Scope, str]] = [("Team", "team", ""), ("Mine", "mine", "?by=me")]
-    projects: list[tuple[str, pages.Scope, str]] = [
-        (project.name, project.pk, f"?project={project.pk}")
-        for project in access.open_projects().order_by("name")
-    ]
-    return [
-        {
-            "label": label,
-            "url": reverse("gallery:index") + query,
-            "current": name == scope,
-            "last": name == "mine",
-        }
-        for label, name, query in fixed + projects
-    ]
-
-
 @login_required
 @require_GET
 def image(request: HttpRequest, image_id: int) -> HttpResponse:
@@ -95,8 +78,38 @@ def image(request: HttpRequest, image_id: int) -> HttpResponse:
         "facts": facts(found),
         "edit_url": f"/?edit={found.pk}",
         "again_url": f"/?again={found.job}" if found.job and found.owner_id == request.user.pk else "",
+        "elsewhere": elsewhere(found, request.user),
     }
     return render(request, "gallery/image.html", context)
+
+
+def elsewhere(picture: Image, user: Person) -> list[projects.Group]:
+    """The projects to which this person may move the picture."""
+    if not library.answers_for(picture, user):
+        return []
+    others = access.open_projects().exclude(pk=picture.project_id)
+    return projects.by_client(projects.alphabetical(others))
+
+
+@login_required
+@require_POST
+def move(request: HttpRequest, image_id: int) -> HttpResponse:
+    """Put the whole order of a picture into another project, and offer the way back."""
+    found = access.find(request.user, image_id)
+    chosen = number(request.POST.get("project") or request.GET.get("project", ""))
+    if not library.answers_for(found, request.user):
+        raise Http404
+    before, project = found.project, get_object_or_404(Project, pk=chosen)
+    try:
+        moved = library.move_order(image=found, project=project, by=request.user)
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+    else:
+        words = "This picture is" if moved == 1 else f"All {moved} pictures of this order are"
+        back = "" if before.archived_at else f"{request.path}?project={before.pk}"
+        if moved:
+            messages.success(request, f"{words} in {project} now.", extra_tags=back)
+    return redirect(found)
 
 
 def back_url(request: HttpRequest) -> str:
@@ -124,7 +137,6 @@ def facts(picture: Image) -> list[tuple[str, str]]:
         ("Shape", picture.ratio.replace("-", ":")),
         ("Format", f"{picture.format.upper()} · {filesizeformat(picture.size)}"),
         ("Cost", f"{picture.credits} credits" if picture.credits else ""),
-        ("Project", str(picture.project)),
         ("By", str(picture.owner)),
         ("Made" if picture.prompt else "Added", f"{made:%-d %b %Y, %H:%M}"),
         ("Seen by", "Only you" if picture.private else "The team"),

@@ -56,6 +56,7 @@ POST = {
     "jobs:dismiss_ready": (DOOR, 303, 303, DOOR, 303),
     "jobs:dismiss": (DOOR, 303, 404, DOOR, 404),
     "gallery:upload": (DOOR, 422, 422, DOOR, 422),
+    "gallery:move": (DOOR, 404, 404, DOOR, 404),
     "invite": (DOOR, 404, 404, DOOR, 422),
     "revoke": (DOOR, 404, 404, DOOR, 302),
     "change_member": (DOOR, 404, 404, DOOR, 302),
@@ -94,7 +95,7 @@ def address(alice, admin, charlie, media):
         "setup": [setup.token()], "welcome": [token], "member": [charlie.pk], "change_member": [charlie.pk],
         "new_password": newpassword.make(dora, by=admin), "password_link": [dora.pk],
         "gallery:image": [picture.pk], "gallery:original": [picture.pk], "gallery:download": [picture.pk],
-        "gallery:preview": [picture.pk, 320], "archive": [spare.pk], "revoke": [Invitation.objects.get().pk],
+        "gallery:preview": [picture.pk, 320], "gallery:move": [picture.pk], "archive": [spare.pk], "revoke": [Invitation.objects.get().pk],
     }  # fmt: skip
 
     def find(name: str) -> str:

@@ -28,18 +28,31 @@ export function say(words) {
   requestAnimationFrame(() => { said.textContent = words; });
 }
 
-/** A word at the edge that goes by itself, but not while one reads it. */
-export function toast(words) {
+/** A word at the edge goes by itself, but not while one reads it or reaches for what it offers. */
+function leave(box, milliseconds) {
   const close = make('button', { type: 'button', ariaLabel: 'Close' }, icon('x'));
-  const box = make('div', { className: 'toast' }, words, close);
-  let timer = setTimeout(() => box.remove(), 6000);
+  let timer;
+  const stay = () => clearTimeout(timer);
+  const go = (after) => { stay(); timer = setTimeout(() => box.remove(), after); };
   close.addEventListener('click', () => box.remove());
-  box.addEventListener('pointerenter', () => clearTimeout(timer));
-  box.addEventListener('pointerleave', () => { timer = setTimeout(() => box.remove(), 3000); });
+  for (const name of ['pointerenter', 'focusin']) box.addEventListener(name, stay);
+  for (const name of ['pointerleave', 'focusout']) box.addEventListener(name, () => go(3000));
+  box.append(close);
+  go(milliseconds);
+}
+
+export function toast(words) {
+  const box = make('div', { className: 'toast' }, words);
+  leave(box, 6000);
   find('#toasts').append(box);
   say(words);
 }
 
+// What was done by a form, with the way back.
+for (const box of all('#toasts > .toast')) {
+  say(find('span', box).textContent);
+  leave(box, 10_000);
+}
 document.addEventListener('toast', (event) => toast(event.detail.text));
 
 /** Whether keys belong to a field just now. */

@@ -67,12 +67,30 @@ def test_nonsense_in_before_is_the_first_page(member, alice, before):
     assert shown(page(member, f"/gallery/?before={before}")) == [image.pk]
 
 
-def test_an_archived_project_has_no_tab_but_its_pictures_stay(member, alice):
+def tab_names(text: str) -> list[str]:
+    """The tabs as they are read, the current one marked."""
+    bar = text.split('class="tabs"')[1].split("</nav>", maxsplit=1)[0]
+    return [
+        ("*" if " aria-current" in one else "") + name for one, name in re.findall(r"<a([^>]+)>([^<]+)", bar)
+    ]
+
+
+def test_an_archived_project_has_a_tab_only_while_one_looks_at_it(member, alice):
     old = Project.objects.create(name="Old", archived_at=timezone.now())
     (image,) = pictures.rows(alice, 1, project=old)
     text = page(member, f"/gallery/?project={old.pk}")
     assert shown(text) == [image.pk]
-    assert ">Old</a>" not in text
+    assert tab_names(text) == ["Team", "Mine", "General", "*Old (archived)", "All projects"]
+    assert tab_names(page(member, "/gallery/")) == ["*Team", "Mine", "General", "All projects"]
+
+
+def test_of_a_hundred_projects_those_with_the_newest_pictures_have_tabs_and_the_one_looked_at(member, alice):
+    made = [Project.objects.create(name=f"P{number:03}") for number in range(100)]
+    for project in made[40:60]:
+        pictures.rows(alice, 1, project=project)
+    names = tab_names(page(member, f"/gallery/?project={made[3].pk}"))
+    assert names[2:-1] == ["*P003", *(f"P{number:03}" for number in range(51, 60))]
+    assert names[-1] == "All projects"
 
 
 def test_the_pages_lead_on_to_the_last_picture_and_keep_their_tab(member, alice):
@@ -178,7 +196,10 @@ def test_a_picture_tells_what_is_known_of_it(member, alice, media):
     text = page(member, image.get_absolute_url())
     facts = dict(re.findall(r"<dt>([^<]+)</dt><dd>([^<]+)</dd>", text))
     assert facts["Size"] == "96 × 64"
-    assert (facts["Shape"], facts["Cost"], facts["Project"]) == ("3:2", "5 credits", "General")
+    assert (facts["Shape"], facts["Cost"]) == ("3:2", "5 credits")
+    assert (
+        f'<dt>Project</dt><dd><a class="link" href="/gallery/?project={image.project_id}">General</a>' in text
+    )
     assert (facts["By"], facts["Seen by"]) == ("Alice", "Only you")
     assert facts["Format"].startswith("PNG · ")
     assert "a red fox" in re.search(r"<h1>([^<]+)</h1>", text)[1]
@@ -208,6 +229,64 @@ def test_what_one_may_not_see_is_not_there(member, bob, change):
     Image.objects.filter(pk=image.pk).update(**change)
     assert member.get(image.get_absolute_url()).status_code == 404
     assert "bob" not in member.get(image.get_absolute_url()).content.decode().lower()
+
+
+# To another project
+
+
+def moved(client, image, project) -> str:
+    """What the page says after the move; the way back stands in it."""
+    return html.unescape(
+        client.post(f"/images/{image.pk}/project/", {"project": project.pk}, follow=True).content.decode()
+    )
+
+
+def test_only_the_owner_and_admins_are_offered_another_project(client, alice, bob, admin):
+    Project.objects.create(name="Alba")
+    (image,) = pictures.rows(alice, 1)
+    for person, offered in [(alice, True), (admin, True), (bob, False)]:
+        client.force_login(person)
+        assert ("Move to another project" in page(client, image.get_absolute_url())) == offered
+
+
+def test_where_there_is_one_project_nothing_can_be_moved(member, alice):
+    (image,) = pictures.rows(alice, 1)
+    assert "Move to another project" not in page(member, image.get_absolute_url())
+
+
+@pytest.mark.parametrize("project", ["", "abc", "0", "999", "9" * 30])
+def test_a_project_that_is_not_there_moves_nothing(member, alice, project):
+    (image,) = pictures.rows(alice, 1)
+    assert member.post(f"/images/{image.pk}/project/", {"project": project}).status_code == 404
+
+
+def test_a_project_archived_meanwhile_is_named_and_moves_nothing(member, alice):
+    (image,) = pictures.rows(alice, 1)
+    old = Project.objects.create(name="Old", archived_at=timezone.now())
+    assert "“Old” is archived and takes no pictures." in moved(member, image, old)
+    assert Image.objects.get().project == pictures.general()
+
+
+def test_an_order_moves_as_a_whole_its_credits_stay_and_undo_brings_it_back(member, alice):
+    alba = Project.objects.create(name="Alba", code="AL-1")
+    first, _second = pictures.rows(alice, 2, job=uuid.uuid4(), credits=5)
+    text = moved(member, first, alba)
+    assert "All 2 pictures of this order are in Alba now." in text
+    assert "Its credits stay with General; new orders from it go to Alba." in text
+    assert f'<option value="{alba.pk}" selected>Alba' in text.split('id="composer"')[1]
+    undo = re.search(r'action="([^"]+)" method="post">[^>]+><button type="submit">Undo', text)[1]
+    back = html.unescape(member.post(undo, follow=True).content.decode())
+    assert "are in General now." in back
+    assert "Its credits stay" not in back
+    assert {image.project for image in Image.objects.all()} == {pictures.general()}
+
+
+def test_out_of_an_archived_project_there_is_no_way_back(member, alice):
+    old = Project.objects.create(name="Old", archived_at=timezone.now())
+    (image,) = pictures.rows(alice, 1, project=old)
+    text = moved(member, image, pictures.general())
+    assert "This picture is in General now." in text
+    assert "Undo" not in text
 
 
 @pytest.fixture
