@@ -95,7 +95,8 @@ def address(alice, admin, charlie, media):
         "setup": [setup.token()], "welcome": [token], "member": [charlie.pk], "change_member": [charlie.pk],
         "new_password": newpassword.make(dora, by=admin), "password_link": [dora.pk],
         "gallery:image": [picture.pk], "gallery:original": [picture.pk], "gallery:download": [picture.pk],
-        "gallery:preview": [picture.pk, 320], "gallery:move": [picture.pk], "archive": [spare.pk], "revoke": [Invitation.objects.get().pk],
+        "gallery:preview": [picture.pk, 320], "gallery:move": [picture.pk],
+        "archive": [spare.pk], "revoke": [Invitation.objects.get().pk],
     }  # fmt: skip
 
     def find(name: str) -> str:
