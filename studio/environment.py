@@ -2,13 +2,15 @@
 
 import math
 import re
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import environ
-from django.core.exceptions import ImproperlyConfigured
+from django.core.exceptions import ImproperlyConfigured, ValidationError
+from django.core.validators import validate_email
 
 from studio.remote import secretfile
 
@@ -16,6 +18,8 @@ env = environ.Env()
 ZONES = Path("/usr/share/zoneinfo")
 STRANGE = re.compile(r"[\s?#@*\\]|:$")
 """What no base address has."""
+MAIL_PORTS = {"smtp": 25, "smtp+tls": 587, "smtp+ssl": 465}
+"""The ways to reach a mail server: in the open, changing to TLS, in TLS from the start; and their usual ports."""
 
 
 def seconds(name: str, default: float, *, most: float = math.inf) -> float:
@@ -129,6 +133,42 @@ def _http(value: str, *, path: bool) -> bool:
     except ValueError:
         return False
     return bool(whole and not STRANGE.search(value) and (path or not parts.path))
+
+
+def mail(name: str) -> dict[str, Any]:
+    """Django's settings of the mail server at an address; without a host when there is none.
+
+    What is wrong is not quoted: the address has the password in it.
+    """
+    scheme = env.str(name, default="").partition("://")[0]
+    try:
+        parsed: dict[str, Any] = env.email_url(name) if scheme in MAIL_PORTS else {}
+    except ValueError:
+        parsed = {}  # a port that is no number
+    if scheme and (not parsed.get("EMAIL_HOST") or parsed["EMAIL_FILE_PATH"]):
+        raise ImproperlyConfigured(f"{name} must be like smtp+tls://user:password@mail.example.com:587.")
+    return {
+        "EMAIL_HOST": parsed.get("EMAIL_HOST", ""),
+        "EMAIL_PORT": parsed.get("EMAIL_PORT") or MAIL_PORTS.get(scheme, 25),
+        "EMAIL_HOST_USER": parsed.get("EMAIL_HOST_USER") or "",
+        "EMAIL_HOST_PASSWORD": secretfile.Secret(parsed.get("EMAIL_HOST_PASSWORD") or ""),
+        "EMAIL_USE_TLS": scheme == "smtp+tls",
+        "EMAIL_USE_SSL": scheme == "smtp+ssl",
+    }
+
+
+def sender(name: str, *, default: str, needed: bool) -> str:
+    """The address mails come from, maybe with a name: "Studio <studio@example.com>"."""
+    value: str = env.str(name, default=default if "@" in default else "")
+    if not value and not needed:
+        return value
+    try:
+        validate_email(parseaddr(value)[1])
+    except ValidationError:
+        raise ImproperlyConfigured(
+            f"{name} must be the address mails come from, like studio@example.com, not {value!r}."
+        ) from None
+    return value
 
 
 def time_zone(name: str) -> str:

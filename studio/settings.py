@@ -190,6 +190,13 @@ FILE_UPLOAD_HANDLERS = ["gallery.uploads.NoFiles"]
 # Above the 14 of an order, so that one too many is told in our words.
 DATA_UPLOAD_MAX_NUMBER_FILES = 100
 
+# Mail, when a server for it is named
+vars().update(mail := environment.mail("EMAIL_URL"))
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = STUDIO_MAIL_FROM = environment.sender(
+    "STUDIO_MAIL_FROM", default=mail["EMAIL_HOST_USER"], needed=bool(mail["EMAIL_HOST"])
+)
+
 # Waking the workers
 REDIS_URL = env.str("REDIS_URL", default="")
 STUDIO_WORKER_THREADS = count("STUDIO_WORKER_THREADS", 16)

@@ -8,6 +8,7 @@ for name in [name for name in os.environ if name.startswith("STUDIO_")]:
     # The contract tests alone may speak to the real API, when a key is given for them.
     if not name.startswith("STUDIO_CONTRACT_"):
         del os.environ[name]
+os.environ.pop("EMAIL_URL", None)
 os.environ["STUDIO_DATA_DIR"] = DATA
 os.environ["TZ"] = "UTC"
 # Nobody listens there until a flow starts a real Valkey: everything else is tested with a dead broker.

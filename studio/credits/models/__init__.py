@@ -1,5 +1,6 @@
 """What it costs, as rows."""
 
+from studio.credits.models.audits import AuditRun
 from studio.credits.models.books import Account, Entry, Loss
 from studio.credits.models.budgets import (
     BudgetWarning,
@@ -16,6 +17,7 @@ from studio.credits.models.wallet import ApiUsed, WalletFinding, WalletReading
 __all__ = [
     "Account",
     "ApiUsed",
+    "AuditRun",
     "BudgetWarning",
     "Change",
     "CreditRequest",

@@ -45,6 +45,7 @@ class BudgetWarning(models.Model):
     spent = models.PositiveIntegerField()
     budget = models.PositiveIntegerField()
     at = models.DateTimeField(default=timezone.now)
+    dismissed_at = models.DateTimeField(null=True, help_text="when an admin had read it")
 
     class Meta:
         constraints: ClassVar = [
