@@ -82,27 +82,26 @@ def _begin_month(account: Account) -> None:
     key = f"allowance:{account.pk}:{month:%Y-%m}"
     # Booked before, and then changed by hand while the clock was back: then nothing may expire either.
     if not ledger.booked(key):
-        if told:
-            _expire(account, f"expire:{account.pk}:{month:%Y-%m}", "The month is over")
-        _post(account, Kind.GRANT, account.monthly, key, _because(f"Allowance of {month:%B %Y}"))
+        left = _left_before(account, month) if told else 0
+        _book(account, -left, f"expire:{account.pk}:{month:%Y-%m}", _because("The month is over"))
+        _book(account, account.monthly, key, _because(f"Allowance of {month:%B %Y}"))
     _write(account, mode_of(account), renewed_for=month)
+
+
+def _left_before(account: Account, month: date) -> int:
+    """What is there still of what was there when a month began: what was given or came back since is this month's."""
+    since = account.entries.filter(day__gte=month).aggregate(sum=Sum("d_available"))["sum"] or 0
+    return max(0, min(account.available, account.available - since))
 
 
 def _because(reason: str, by: User | None = None) -> ledger.Why:
     return ledger.Why(actor=by, reason=reason)
 
 
-def _post(account: Account, kind: Kind, amount: int, key: str, why: ledger.Why) -> None:
-    """Book what changes the available credits only, if there is anything."""
+def _book(account: Account, amount: int, key: str, why: ledger.Why) -> None:
+    """Grant a locked account so much, or let it expire when it is negative."""
     if amount:
-        ledger.post(account, kind, (amount, 0), key=key, why=why)
-
-
-def _expire(account: Account, key: str, reason: str, by: User | None = None) -> int:
-    """Take what a locked account has left; how much that was."""
-    left = max(0, account.available)
-    _post(account, Kind.EXPIRE, -left, key, _because(reason, by))
-    return left
+        ledger.post(account, Kind.GRANT if amount > 0 else Kind.EXPIRE, (amount, 0), key=key, why=why)
 
 
 def _write(account: Account, mode: Mode, *, renewed_for: date | None) -> None:
@@ -146,7 +145,8 @@ def _has(mode: Mode) -> str:
 
 def _share(account: Account, change: Change) -> str:
     """What is left expires, so that the figure says from here on what is used of the wallet."""
-    left = _expire(account, f"expire:change:{change.pk}", "Shares the wallet from now on", change.actor)
+    left, why = account.available, _because("Shares the wallet from now on", change.actor)
+    _book(account, -left, f"expire:change:{change.pk}", why)
     _write(account, Shares(), renewed_for=None)
     return f" The {left:,} credits that were left expired." if left else ""
 
@@ -168,7 +168,7 @@ def _allow(account: Account, mode: Monthly, change: Change) -> str:
     has = _allowed(account, month) if account.renewed_for == month else 0
     more = max(0, mode.credits - has)
     key = f"raise:{account.pk}:{month:%Y-%m}:{change.pk}" if has else _free_key(account, month, change)
-    _post(account, Kind.GRANT, more, key, _because(f"From now on {mode}", change.actor))
+    _book(account, more, key, _because(f"From now on {mode}", change.actor))
     _write(account, mode, renewed_for=month)
     if more:
         return f" {more:,} were given at once; what is left on {_day(month)} expires."

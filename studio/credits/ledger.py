@@ -148,13 +148,15 @@ def open_missing() -> None:
 
 
 def _open(user: User, *, sandbox: bool, limited: bool) -> Account:
-    """A real account takes over the limit of the sandbox's and what was given there, never what was spent there."""
+    """A real account takes over the limit of the sandbox's and what was given there, never what was spent there.
+
+    An allowance begins anew instead, with the whole of this month's.
+    """
     tried = None if sandbox else Account.objects.filter(user=user, sandbox=True).first()
+    terms = {"limited": tried.limited, "monthly": tried.monthly} if tried else {"limited": limited}
     with transaction.atomic():
-        account, new = Account.objects.get_or_create(
-            user=user, sandbox=sandbox, defaults={"limited": tried.limited if tried else limited}
-        )
-        if new and tried and (given := _given(tried)) > 0:
+        account, new = Account.objects.get_or_create(user=user, sandbox=sandbox, defaults=terms)
+        if new and tried and tried.monthly is None and (given := _given(tried)) > 0:
             why = Why(actor=None, reason="Given while trying the sandbox")
             post(account, Kind.GRANT, (given, 0), key=f"sandbox:{user.pk}", why=why)
     account.refresh_from_db()
@@ -162,8 +164,9 @@ def _open(user: User, *, sandbox: bool, limited: bool) -> Account:
 
 
 def _given(account: Account) -> int:
-    """What people gave to an account, less what they took back."""
-    moves = account.entries.filter(kind__in=[Kind.GRANT, Kind.ADJUST])
+    """What people gave to an account, less what they took back; what an allowance booked is none of that."""
+    by_hand = ~Q(key__startswith="allowance:") & ~Q(key__startswith="raise:") & ~Q(key__startswith="adjust:")
+    moves = account.entries.filter(by_hand, kind__in=[Kind.GRANT, Kind.ADJUST])
     return moves.aggregate(sum=Sum("d_available"))["sum"] or 0
 
 
