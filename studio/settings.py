@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import structlog
+from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
@@ -220,7 +221,8 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
-CELERY_TIMEZONE = "UTC"
+# When nights and months begin.
+CELERY_TIMEZONE = TIME_ZONE
 CELERY_BEAT_SCHEDULE = {
     "sweep": {
         "task": "studio.jobs.tasks.sweep",
@@ -229,6 +231,10 @@ CELERY_BEAT_SCHEDULE = {
     },
     "wallet": {"task": "studio.jobs.tasks.read_wallet", "schedule": 300.0, "options": {"expires": 300}},
     "clean up": {"task": "studio.housekeeping.clean_up", "schedule": 24 * 3600.0},
+    "renew": {"task": "studio.office.tasks.renew_allowances", "schedule": crontab(minute="1,31")},
+    "close": {"task": "studio.office.tasks.close_months", "schedule": crontab(minute=5)},
+    "warn": {"task": "studio.office.tasks.warn_of_budget", "schedule": 60.0, "options": {"expires": 60}},
+    "mail": {"task": "studio.office.mail.send", "schedule": 60.0, "options": {"expires": 60}},
 }
 
 # One line a fact

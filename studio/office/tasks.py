@@ -1,0 +1,31 @@
+"""What the clock asks of the office. All of it is done when it is needed too, and is safe to run twice or never."""
+
+import structlog
+from celery import shared_task
+
+from studio.credits import allowances, budgets, statements
+from studio.jobs import line
+from studio.office import mail
+
+log = structlog.get_logger(__name__)
+
+
+@shared_task
+def renew_allowances() -> None:
+    """Give everyone the allowance of the month that has begun."""
+    allowances.renew_all()
+
+
+@shared_task
+def close_months() -> None:
+    """Make the statements of the months that are over."""
+    statements.close_past_months()
+
+
+@shared_task
+def warn_of_budget() -> None:
+    """Tell the admins once when half, four fifths or all of the team's budget of the month are spent."""
+    for warning in budgets.warnings_due(line.under_way()):
+        subject = f"{warning.percent} % of the budget of {warning.month:%B %Y} is spent"
+        text = f"{warning.spent:,} of {warning.budget:,} credits are spent or held by orders that were sent."
+        mail.tell_admins(subject, text)
