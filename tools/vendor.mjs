@@ -24,10 +24,10 @@ const FILES = [
 ];
 
 const ICONS = `
-  archive arrow-down arrow-left arrow-right ban check chevron-down chevron-left chevron-right chevron-up
+  archive archive-restore arrow-down arrow-left arrow-right ban chart-column check chevron-down chevron-left chevron-right chevron-up
   circle-alert circle-check clock coins copy corner-up-left crop download ellipsis eye eye-off folder
-  hourglass image image-plus images info key layers list-ordered loader lock lock-open log-out mail monitor moon
-  palette pencil plus refresh-cw rotate-cw save search send settings shield-check sparkles sun trash-2
+  hand-coins hourglass image image-plus images info key layers list-ordered loader lock lock-open log-out mail monitor moon
+  palette pencil plus printer receipt refresh-cw rotate-cw save search send settings shield-check sparkles sun trash-2
   triangle-alert upload user user-plus users wallet wifi-off x
 `.trim().split(/\s+/);
 
