@@ -61,10 +61,25 @@ def refusal(data: Path, **environment: str) -> str:
         ("STUDIO_POST_SECONDS", "180"),
         ("STUDIO_LEASE_SECONDS", "inf"),
         ("STUDIO_WORKER_THREADS", "0"),
+        ("EMAIL_URL", "mail.example.com"),
+        ("EMAIL_URL", "smtps://me@example.com:pw@mail.example.com"),
+        ("EMAIL_URL", "consolemail://"),
+        ("EMAIL_URL", "smtp://mail.example.com:99999"),
+        ("EMAIL_URL", "smtp://mail.example.com/box"),
+        ("EMAIL_URL", "smtp://"),
+        ("STUDIO_MAIL_FROM", "studio"),
     ],
 )
 def test_nonsense_is_refused_in_words(tmp_path, name, value):
     assert name in refusal(tmp_path, **{name: value})
+
+
+def test_a_mail_server_needs_somebody_to_write_in_the_name_of(tmp_path):
+    assert "STUDIO_MAIL_FROM" in refusal(tmp_path, EMAIL_URL="smtp://me:pw@mail.example.com")
+
+
+def test_the_password_of_a_mail_server_that_makes_no_sense_is_not_quoted(tmp_path):
+    assert "hunter2" not in refusal(tmp_path, EMAIL_URL="smtp://me:hunter2@mail.example.com:x")
 
 
 @pytest.mark.parametrize("content", [b"\xff\xfe", b"", b" \n"])
@@ -100,6 +115,8 @@ def test_a_data_folder_where_nothing_can_be_made_is_refused_though_it_has_a_key(
         ("STUDIO_ASSET_HOSTS", ""),
         ("DATABASE_URL", "sqlite:////tmp/studio.sqlite3"),
         ("STUDIO_LEASE_SECONDS", "121"),
+        ("EMAIL_URL", "smtp+tls://me%40example.com:p%2Fw@mail.example.com"),
+        ("STUDIO_MAIL_FROM", "Studio <studio@example.com>"),
     ],
 )
 def test_what_makes_sense_is_taken(tmp_path, name, value):
