@@ -147,7 +147,7 @@ def test_labels_have_room_and_on_a_phone_too(number, start):
     everywhere = [mark.x for mark in marks]
     on_a_phone = [mark.x for mark in marks if not mark.wide]
     assert all(after - before >= 12 for before, after in pairwise(everywhere))
-    assert all(after - before >= 29 for before, after in pairwise(on_a_phone))
+    assert all(after - before >= 23 for before, after in pairwise(on_a_phone))
 
 
 def test_a_lone_day_is_a_narrow_column_in_the_middle():

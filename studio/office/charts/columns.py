@@ -17,7 +17,7 @@ WIDEST = 8.0
 
 @dataclass(frozen=True, slots=True)
 class DayPoint:
-    """The credits of a day, or of a month that begins on `start`."""
+    """The credits of a day, or of a month that begins on `start`; the label has at most eight characters."""
 
     start: date
     label: str
