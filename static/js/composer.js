@@ -12,7 +12,9 @@ const most = Number(form.dataset.most);
 const PICTURE = 'application/x-studio-picture';
 const PLACE = 'application/x-studio-place';
 const MARKS = [PICTURE, PLACE, 'Files'];
-let ready = find('#composer-cost').textContent.split(' · ')[1] ?? '';
+let balance = find('#balance');
+let questions = 0;
+let tooDear = false;
 
 const items = () => all('li:not(.refused)', tray);
 const uploading = () => all('progress', tray).length;
@@ -37,17 +39,31 @@ function changed() {
   keep();
 }
 
+/** The price is known at once, what is left of the credits only to the books. */
 function showCost() {
+  const waiting = uploading();
+  find('.edit .label', go).textContent = waiting ? 'Uploading…' : 'Edit';
+  find('#composer-cost b').textContent = waiting
+    ? `${pictures(waiting)} uploading…`
+    : `${Number(chosen('num_images') ?? 1) * form.dataset.price} credits`;
+  find('#composer-cost span').hidden = waiting > 0;
+  go.disabled = waiting > 0 || tooDear;
+}
+
+/** What the books say to it; without an answer nothing, rather than what held before. */
+function showQuote({ words = '', fits = true, waits = false, fewer = 0, ask = false }) {
   const box = find('#composer-cost');
-  const cost = Number(chosen('num_images') ?? 1) * Number(form.dataset.price);
-  const left = find('#balance').dataset.left;
-  const short = left !== undefined && cost > Number(left);
-  const rest = short ? ` · you have ${left}` : ready && ` · ${ready}`;
-  box.classList.toggle('short', short);
-  find('.edit .label', go).textContent = uploading() ? 'Uploading…' : 'Edit';
-  if (uploading()) box.replaceChildren(`${pictures(uploading())} uploading…`);
-  else box.replaceChildren(make('b', { textContent: `${cost} credits` }), rest);
-  go.disabled = uploading() > 0;
+  const told = words && ` · ${words}`;
+  if (!fits && !box.classList.contains('short')) say(`${find('b', box).textContent}${told}`);
+  box.classList.toggle('short', !fits);
+  box.classList.toggle('waits', waits);
+  find('span', box).textContent = told;
+  const offer = find('#composer-fewer');
+  offer.hidden = !fewer;
+  Object.assign(offer, { value: fewer, textContent: `Make ${fewer}` });
+  find('#composer-ask').hidden = !ask;
+  tooDear = !fits && !fewer;
+  showCost();
 }
 
 function showRatio() {
@@ -71,12 +87,21 @@ function showLength() {
 
 const isOpen = () => find('.options', form).checkVisibility() && !document.hidden;
 
-async function askReady() {
+async function askPrice() {
   if (!isOpen()) return;
-  const answer = await fetch('/jobs/estimate/').catch(() => null);
-  if (!answer?.ok || answer.redirected) return;
-  ready = await answer.text();
-  showCost();
+  const question = ++questions;
+  const order = new URLSearchParams({ num_images: chosen('num_images') ?? 1, project: find('[name="project"]', form).value });
+  const answer = await fetch(`/jobs/estimate/?${order}`).catch(() => null);
+  const quote = answer?.ok && !answer.redirected ? await answer.json() : {};
+  // A later question has another answer.
+  if (question === questions) showQuote(quote);
+}
+
+/** Whatever changed one's credits changed the figure in the header, which the poll brings. */
+function swapped() {
+  if (find('#balance') === balance) return;
+  balance = find('#balance');
+  askPrice();
 }
 
 /* The draft: all that was not sent yet, for this page's kind of order, in this tab; a new tab takes the last one */
@@ -353,7 +378,7 @@ function clicked(event) {
   }
 }
 
-form.addEventListener('change', changed);
+form.addEventListener('change', () => { changed(); askPrice(); });
 for (const name of ['keydown', 'pointerdown', 'focusin']) form.addEventListener(name, () => form.classList.remove('is-sent'));
 form.addEventListener('submit', (event) => {
   if (!uploading()) return;
@@ -361,7 +386,7 @@ form.addEventListener('submit', (event) => {
   event.stopImmediatePropagation();
   toast(`${pictures(uploading())} still uploading.`);
 }, true);
-form.addEventListener('focusin', (event) => { if (!form.contains(event.relatedTarget)) askReady(); });
+form.addEventListener('focusin', (event) => { if (!form.contains(event.relatedTarget)) askPrice(); });
 find('#aspects').addEventListener('click', (event) => event.detail && event.target.matches('input') && event.currentTarget.hidePopover());
 find('#composer-files').addEventListener('change', (event) => {
   addFiles([...event.target.files]);
@@ -376,7 +401,7 @@ prompt.addEventListener('input', () => {
 document.addEventListener('ordered', accepted);
 document.addEventListener('htmx:error', failed);
 document.addEventListener('htmx:response:error', failed);
-document.addEventListener('htmx:after:swap', showCost);
+document.addEventListener('htmx:after:swap', swapped);
 document.addEventListener('htmx:finally:request', answered);
 document.addEventListener('click', clicked);
 document.addEventListener('keydown', keys);
@@ -386,10 +411,11 @@ document.addEventListener('dragover', hover);
 document.addEventListener('dragleave', leave);
 document.addEventListener('drop', drop);
 document.addEventListener('dragend', () => { find('.is-lifted', tray)?.classList.remove('is-lifted'); changed(); });
-setInterval(askReady, 30_000);
+setInterval(askPrice, 30_000);
 for (const item of items()) item.draggable = true;
 // Whoever types fast was here before this script.
 if (prompt.value !== prompt.defaultValue) keep();
 restore();
 refresh();
 showLength();
+askPrice();

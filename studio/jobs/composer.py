@@ -12,6 +12,7 @@ from gallery import access, previews
 from gallery.models import Image, Project
 from studio.accounts.models import User
 from studio.imageapi import Ratio
+from studio.jobs import quotes
 from studio.jobs.forms import MODEL, PROMPT_LENGTH
 from studio.jobs.models import Job
 
@@ -30,11 +31,12 @@ class Action:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Why an order was not taken, and the way out."""
+    """Why an order was not taken, and the ways out."""
 
     title: str
     text: str = ""
     action: Action | None = None
+    ask: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,7 @@ class TrayPicture:
 class Composer:
     """The composer's fields. `open` shows it unfolded."""
 
+    user: User
     projects: Sequence[Project]
     project_id: int | None
     prompt: str = ""
@@ -73,9 +76,9 @@ class Composer:
         return range(1, MODEL.most_images + 1)
 
     @property
-    def cost(self) -> int:
-        """The price of the order as it stands."""
-        return self.num_images * self.price
+    def quote(self) -> quotes.Quote:
+        """The price of the order as it stands, asked of the books anew."""
+        return quotes.quote(self.user, self.project_id, self.num_images)
 
     def choose(self, project_id: int) -> None:
         """Take a project if it is still open."""
@@ -100,7 +103,7 @@ def fresh(user: User) -> Composer:
     open_ones = {project.pk for project in projects}
     last = next((project.last for project in projects if project.last in open_ones), None)
     return Composer(
-        projects=projects, project_id=last or min(open_ones, default=None), nonce=uuid.uuid4().hex
+        user=user, projects=projects, project_id=last or min(open_ones, default=None), nonce=uuid.uuid4().hex
     )
 
 

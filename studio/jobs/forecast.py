@@ -43,11 +43,11 @@ def _starts(count: int) -> list[datetime | None]:
     return [*known]
 
 
-def ready_if_ordered_now() -> datetime | None:
-    """When one picture would be ready that is ordered now and waits behind everyone; None while the line is stopped."""
+def ready_if_ordered_now(pictures: int = 1) -> datetime | None:
+    """When pictures would be ready that are ordered now and wait behind everyone; None while the line is stopped."""
     start = _starts(len(line.order()) + 1)[-1]
-    one = Job(model_name=GEMINI_25_FLASH.name, asked=1, api=wallet.api_in_use())
-    return start and start + timedelta(seconds=sum(watch.usual(one)) / 2)
+    job = Job(model_name=GEMINI_25_FLASH.name, asked=pictures, api=wallet.api_in_use())
+    return start and start + timedelta(seconds=sum(watch.usual(job)) / 2)
 
 
 def usually(job: Job) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 import structlog
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -19,8 +19,9 @@ from gallery import access, files, library, pages
 from gallery.models import Image
 from gallery.uploads import MOST_FILES, NO_ROOM, Refusal, takes_uploads
 from studio.accounts.models import User
+from studio.credits.budgets import CapReached
 from studio.credits.ledger import NotEnough
-from studio.jobs import cards, composer, forecast, orders
+from studio.jobs import cards, composer, forecast, orders, quotes
 from studio.jobs import queue as queue_page
 from studio.jobs.composer import Action, Problem
 from studio.jobs.forms import MODEL, OrderForm
@@ -115,10 +116,12 @@ def order(request: HttpRequest) -> HttpResponseBase:
         refusal = Refusal(UNFIT, f"At most {MODEL.most_sources} pictures can be edited at once.")
     if refusal:
         return _refuse(request, _free(refusal), sources, refusal.status)
+    asked = _ask(form, sources)
     try:
-        job = orders.ask(user, _ask(form, sources))
-    except NotEnough as error:
-        return _refuse(request, _not_enough(error), sources, HTTPStatus.PAYMENT_REQUIRED)
+        job = orders.ask(user, asked)
+    except (NotEnough, CapReached) as error:
+        problem = _too_dear(error, quotes.quote(user, asked.project.pk, asked.num_images))
+        return _refuse(request, problem, sources, HTTPStatus.PAYMENT_REQUIRED)
     return _accepted(request, job)
 
 
@@ -158,11 +161,14 @@ def _once(nonce: str, asked: list[Any]) -> str:
     return hashlib.sha256(repr((nonce, *map(str, asked))).encode()).hexdigest() if nonce else ""
 
 
-def _not_enough(error: NotEnough) -> Problem:
-    """Say what it needs and what there is, and offer as many as fit."""
-    fit = max(0, error.available) // MODEL.price
-    text = f"This needs {error.needed}, you have {error.available}. Nothing was charged."
-    return Problem("Not enough credits", text, Action("fewer", str(fit), f"Make {fit}") if fit else None)
+def _too_dear(error: NotEnough | CapReached, quote: quotes.Quote) -> Problem:
+    """Say what it needs and what there is, and offer as many as fit, or to ask."""
+    fewer = Action("fewer", str(quote.fewer), f"Make {quote.fewer}") if quote.fewer else None
+    if isinstance(error, CapReached):
+        text = f"{error} Nothing was charged. Choose another project, or ask an admin to raise it."
+        return Problem("The project's credits don't cover this", text, fewer)
+    text = f"This needs {error.needed:,}, you have {error.available:,}. Nothing was charged."
+    return Problem("Not enough credits", text, fewer, ask=True)
 
 
 def _refuse(request: HttpRequest, problem: Problem, sources: list[Image], status: int) -> HttpResponse:
@@ -243,7 +249,14 @@ def queue(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_GET
-def estimate(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - Django's signature
-    """When a picture would be ready that is ordered now, for the composer: "ready about 14:33"."""
-    ready = forecast.ready_if_ordered_now()
-    return HttpResponse(f"ready about {forecast.clock(ready)}" if ready else "", content_type="text/plain")
+def estimate(request: HttpRequest) -> JsonResponse:
+    """What so many pictures for a project cost, what is left then, and when they would be ready."""
+    user, form = _user(request), OrderForm(request.GET, owner=_user(request))
+    # Without a prompt it is no order yet; what it chooses is read all the same.
+    form.is_valid()
+    chosen = form.cleaned_data
+    project, pictures = chosen.get("project"), chosen.get("num_images", 1)
+    ready = forecast.ready_if_ordered_now(pictures)
+    quote = quotes.quote(user, project.pk if project else None, pictures, ready)
+    told = {name: getattr(quote, name) for name in ("cost", "words", "fits", "fewer", "waits")}
+    return JsonResponse(told | {"ask": quote.short_of_own})

@@ -26,7 +26,7 @@ def ordered_for(owner, project: Project):
 
 def test_the_first_composer_has_the_first_project_and_one_picture(alice):
     made = composer.fresh(alice)
-    assert (made.project_id, made.num_images, made.cost) == (Project.objects.get().pk, 1, 5)
+    assert (made.project_id, made.num_images, made.quote.cost) == (Project.objects.get().pk, 1, 5)
     assert (made.aspect_ratio, made.output_format, list(made.counts)) == ("auto", "png", [1, 2, 3, 4])
     assert made.auto_words == "the model chooses"
 

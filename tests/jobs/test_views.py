@@ -2,6 +2,7 @@
 
 import html
 import json
+import re
 import time
 from datetime import timedelta
 from uuid import uuid4
@@ -11,7 +12,8 @@ from django.utils import timezone
 from structlog.testing import capture_logs
 
 from gallery.models import Image, Project
-from studio.credits import ledger
+from studio.credits import budgets, ledger
+from studio.credits.models import WalletReading
 from studio.jobs.models import Job, Line
 from studio.jobs.states import State
 from tests.conftest import person
@@ -138,6 +140,7 @@ def test_a_limited_member_is_told_what_it_needs_and_what_fits(poor):
     assert response.status_code == 402
     assert "This needs 20, you have 12. Nothing was charged." in text(response)
     assert '<button class="btn" type="submit" name="fewer" value="2">Make 2</button>' in text(response)
+    assert '<a class="btn" href="/credits/#ask">Ask for more</a>' in text(response)
     assert response.context["composer"].prompt == "four foxes"
     assert not Job.objects.exists()
 
@@ -153,6 +156,65 @@ def test_who_has_less_than_one_picture_costs_is_offered_none(client):
     response = post(client)
     assert response.status_code == 402
     assert response.context["composer"].problem.action is None
+
+
+@pytest.mark.parametrize("headers", [{}, HTMX])
+def test_a_project_at_its_cap_says_so_with_the_ways_out(studio, admin, headers):
+    general = Project.objects.get()
+    budgets.set_cap(general.pk, 12, by=admin)
+    response = post(studio, headers, num_images="4", nonce="n1")
+    assert response.status_code == 402
+    assert "General may take 12 credits a month: 12 are left until" in text(response)
+    assert "this needs 20. Nothing was charged. Choose another project" in text(response)
+    assert '<button class="btn" type="submit" name="fewer" value="2">Make 2</button>' in text(response)
+    assert '<a class="btn" href="/credits/#ask">' not in text(response)
+    assert not Job.objects.exists()
+    assert post(studio, num_images="4", fewer="2", nonce="n1").status_code == 303
+    assert post(studio, project=Project.objects.create(name="Spring").pk).status_code == 303
+
+
+def test_of_two_limits_the_offer_fits_both(poor, admin):
+    budgets.set_cap(Project.objects.get().pk, 8, by=admin)
+    offered = text(post(poor, num_images="3"))
+    assert ">Make 1</button>" in offered
+    assert ">Make 2</button>" not in offered
+
+
+def test_a_short_wallet_takes_the_order_all_the_same(studio):
+    WalletReading.objects.create(api="sandbox", balance="3")
+    assert post(studio).status_code == 303
+    assert Job.objects.exists()
+
+
+# The price before sending
+
+
+def price(page) -> str:
+    """What the composer of a page says of the price, and what it offers."""
+    box = page.split('id="composer-price">')[1].split("</div>")[0]
+    offers = re.findall(r"<(?:a|button)(?![^>]* hidden)[^>]*>([^<]+)<", box)
+    return " | ".join([re.sub("<[^>]+>", "", box.split("</output>")[0]).strip(), *offers])
+
+
+def test_the_composer_tells_the_price_and_what_is_left_before_anything_is_sent(poor):
+    assert price(text(poor.get("/"))) == "5 credits · 7 left"
+
+
+def test_who_shares_the_wallet_is_told_the_price_alone(studio):
+    assert price(text(studio.get("/gallery/"))) == "5 credits"
+
+
+def test_what_does_not_fit_is_said_before_it_is_sent_with_the_way_out(poor, client):
+    assert price(text(post(poor, num_images="3"))) == (
+        "15 credits · you have 12, enough for 2 | Make 2 | Ask for more"
+    )
+    client.force_login(person("Broke", credits=3))
+    assert price(text(client.get("/"))) == "5 credits · you have 3 | Ask for more"
+
+
+def test_a_short_wallet_is_told_before_sending(studio):
+    WalletReading.objects.create(api="sandbox", balance="3")
+    assert price(text(studio.get("/"))) == "5 credits · the team's wallet has 3, so it will wait"
 
 
 # Files
@@ -482,10 +544,34 @@ def test_the_address_of_a_job_without_pictures_is_the_queue(studio, alice, bob):
 # The estimate
 
 
-def test_the_estimate_is_a_time_of_day_or_nothing(studio, alice):
-    assert studio.get("/jobs/estimate/").content.decode().startswith("ready about ")
+def estimate(client, **choices) -> dict:
+    response = client.get("/jobs/estimate/", choices)
+    assert response.status_code == 200
+    return response.json()
+
+
+def test_the_estimate_is_a_time_of_day_or_nothing(studio):
+    assert estimate(studio)["words"].startswith("ready about ")
     Line.objects.update(stop=Line.Stop.WALLET)
-    assert studio.get("/jobs/estimate/").content == b""
+    assert estimate(studio)["words"] == ""
+
+
+def test_the_estimate_is_of_what_was_chosen(poor, admin):
+    spring = Project.objects.create(name="Spring")
+    budgets.set_cap(spring.pk, 8, by=admin)
+    assert estimate(poor, num_images=2)["words"].startswith("2 left · ready about ")
+    assert estimate(poor, num_images=4) == {
+        "cost": 20, "words": "you have 12, enough for 2", "fits": False, "fewer": 2, "waits": False, "ask": True,
+    }  # fmt: skip
+    assert estimate(poor, num_images=2, project=spring.pk) == {
+        "cost": 10, "words": "this month the project has 8, enough for 1", "fits": False, "fewer": 1,
+        "waits": False, "ask": False,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("number", ["0", "5", "-1", "abc", "", "9" * 30])
+def test_an_estimate_of_nonsense_is_that_of_one_picture(studio, number):
+    assert estimate(studio, num_images=number, project=number)["cost"] == 5
 
 
 def test_the_studio_gives_the_date_of_older_orders_only(studio, alice):

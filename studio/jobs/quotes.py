@@ -1,0 +1,82 @@
+"""What an order costs, what is left after it, and whether it fits: told before it is sent."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from studio.accounts.models import User
+from studio.credits import spending
+from studio.jobs import forecast
+from studio.jobs.forms import MODEL
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quote:
+    """The price of `pictures`, of the credits in `room`; `ready` once somebody asked when."""
+
+    pictures: int
+    room: spending.Room
+    ready: datetime | None = None
+
+    @property
+    def cost(self) -> int:
+        """In credits."""
+        return self.pictures * MODEL.price
+
+    @property
+    def fits(self) -> bool:
+        """Whether the order would be taken."""
+        return self._most is None or self.cost <= self._most
+
+    @property
+    def fewer(self) -> int:
+        """How many pictures fit when these don't; 0 when they do, or none does."""
+        return 0 if self._most is None or self.fits else self._most // MODEL.price
+
+    @property
+    def short_of_own(self) -> bool:
+        """Whether the member's own credits are too few: then they can ask for more."""
+        return self.room.own is not None and self.cost > self.room.own
+
+    @property
+    def waits(self) -> bool:
+        """Whether the team's wallet is known to have less: the order is taken, and waits until it has more."""
+        return self.fits and self.room.wallet is not None and self.cost > self.room.wallet
+
+    @property
+    def words(self) -> str:
+        """What stands beside the price."""
+        if not self.fits:
+            return self._too_much()
+        parts = [self._left(), self._wallet() if self.waits else self._ready()]
+        return " · ".join(part for part in parts if part)
+
+    @property
+    def _most(self) -> int | None:
+        """The credits an order may take at most."""
+        return min((most for most in (self.room.own, self.room.project) if most is not None), default=None)
+
+    @property
+    def _by_project(self) -> bool:
+        """Whether it is the project that allows least."""
+        return self.room.project == self._most != self.room.own
+
+    def _left(self) -> str:
+        if self._most is None:
+            return ""
+        return f"{self._most - self.cost:,} left{' of the project' if self._by_project else ''}"
+
+    def _too_much(self) -> str:
+        who = "this month the project has" if self._by_project else "you have"
+        enough = f", enough for {self.fewer}" if self.fewer else ""
+        return f"{who} {self._most:,}{enough}"
+
+    def _wallet(self) -> str:
+        return f"the team's wallet has {self.room.wallet:,}, so it will wait"
+
+    def _ready(self) -> str:
+        return f"ready about {forecast.clock(self.ready)}" if self.ready else ""
+
+
+def quote(user: User, project_id: int | None, pictures: int, ready: datetime | None = None) -> Quote:
+    """The price of pictures for a project, held against what may be spent now."""
+    return Quote(pictures=pictures, room=spending.afford(user, project_id or 0), ready=ready)

@@ -1,0 +1,89 @@
+"""The price before sending: what it costs, what is left, what fits, in words."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from gallery.models import Project
+from studio.credits import budgets, ledger
+from studio.credits.models import WalletReading
+from studio.credits.spending import Room
+from studio.jobs import quotes
+from tests.conftest import person
+from tests.jobs.cast import order
+
+
+def quote(pictures=1, *, own=None, project=None, wallet=None, ready=None) -> quotes.Quote:
+    room = Room(own=own, project=project, wallet=wallet)
+    return quotes.Quote(pictures=pictures, room=room, ready=ready)
+
+
+READY = datetime(2026, 6, 14, 14, 32, 30, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("pictures", "room", "words"),
+    [
+        (1, {}, ""),
+        (2, {"ready": READY}, "ready about 14:33"),
+        (2, {"own": 240, "ready": READY}, "230 left · ready about 14:33"),
+        (2, {"own": 1240}, "1,230 left"),
+        (2, {"own": 10}, "0 left"),
+        (2, {"own": 240, "project": 240}, "230 left"),
+        (2, {"own": 240, "project": 100}, "90 left of the project"),
+        (2, {"project": 100, "ready": READY}, "90 left of the project · ready about 14:33"),
+        (4, {"own": 12}, "you have 12, enough for 2"),
+        (4, {"own": 0}, "you have 0"),
+        (1, {"own": 4, "ready": READY}, "you have 4"),
+        (4, {"own": 12, "project": 12}, "you have 12, enough for 2"),
+        (4, {"own": 12, "project": 6}, "this month the project has 6, enough for 1"),
+        (4, {"own": 6, "project": 12}, "you have 6, enough for 1"),
+        (4, {"project": 0}, "this month the project has 0"),
+        (2, {"wallet": 9, "ready": READY}, "the team's wallet has 9, so it will wait"),
+        (2, {"wallet": 10, "ready": READY}, "ready about 14:33"),
+        (2, {"own": 240, "wallet": 0}, "230 left · the team's wallet has 0, so it will wait"),
+        (4, {"own": 12, "wallet": 0}, "you have 12, enough for 2"),
+    ],
+)
+def test_what_stands_beside_the_price(pictures, room, words):
+    assert quote(pictures, **room).words == words
+
+
+@pytest.mark.parametrize(
+    ("pictures", "room", "fits", "fewer", "waits", "asks"),
+    [
+        (4, {}, True, 0, False, False),
+        (4, {"own": 20}, True, 0, False, False),
+        (4, {"own": 19}, False, 3, False, True),
+        (1, {"own": 4}, False, 0, False, True),
+        (4, {"project": 19}, False, 3, False, False),
+        (4, {"own": 19, "project": 11}, False, 2, False, True),
+        (4, {"own": 100, "project": 11}, False, 2, False, False),
+        (4, {"wallet": 19}, True, 0, True, False),
+        (4, {"own": 19, "wallet": 19}, False, 3, False, True),
+    ],
+)
+def test_what_is_short_refuses_and_a_short_wallet_only_warns(pictures, room, fits, fewer, waits, asks):
+    told = quote(pictures, **room)
+    assert (told.fits, told.fewer, told.waits, told.short_of_own) == (fits, fewer, waits, asks)
+
+
+@pytest.mark.django_db
+def test_it_is_held_against_the_books():
+    poor, general = person("Poor", credits=40), Project.objects.get()
+    WalletReading.objects.create(api="sandbox", balance="1240.75")
+    budgets.set_cap(general.pk, 30, by=None)
+    order(poor, num_images=2)
+    assert quotes.quote(poor, general.pk, 1).room == Room(own=30, project=20, wallet=1240)
+    ledger.grant(poor, 5, key="g", why=ledger.NOBODY)
+    assert quotes.quote(poor, None, 1).room == Room(own=35, project=None, wallet=1240)
+
+
+@pytest.mark.django_db
+def test_what_a_quote_says_fits_is_taken_and_what_it_says_does_not_is_refused():
+    poor, general = person("Poor", credits=12), Project.objects.get()
+    told = quotes.quote(poor, general.pk, 4)
+    assert (told.fits, told.fewer) == (False, 2)
+    with pytest.raises(ledger.NotEnough):
+        order(poor, num_images=told.fewer + 1)
+    order(poor, num_images=told.fewer)
