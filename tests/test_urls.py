@@ -9,6 +9,8 @@ from django.utils import timezone
 
 from gallery.models import Project
 from studio.accounts.models import Invitation
+from studio.credits import ledger, statements
+from studio.credits.models import Entry, Scope
 from studio.jobs.states import State
 from studio.office import newpassword, setup, team
 from tests.conftest import person
@@ -44,7 +46,12 @@ GET = {
     "team": (DOOR, 404, 404, DOOR, 200),
     "member": (DOOR, 404, 404, DOOR, 200),
     "projects": (DOOR, 200, 200, DOOR, 200),
+    "project": (DOOR, 200, 200, DOOR, 200),
     "settings": (DOOR, 200, 200, DOOR, 200),
+    "statements": (DOOR, 200, 200, DOOR, 200),
+    "statement": (DOOR, 200, 404, DOOR, 200),
+    "statement_csv": (DOOR, 200, 404, DOOR, 200),
+    "price": (DOOR, 404, 404, DOOR, 200),
     "admin_login": (DOOR, 403, 403, DOOR, 302),
     "admin:index": (DOOR, 302, 302, DOOR, 200),
 }
@@ -61,7 +68,10 @@ POST = {
     "revoke": (DOOR, 404, 404, DOOR, 302),
     "change_member": (DOOR, 404, 404, DOOR, 302),
     "password_link": (DOOR, 404, 404, DOOR, 302),
+    "change_project": (DOOR, 404, 404, DOOR, 422),
+    "cap": (DOOR, 404, 404, DOOR, 302),
     "archive": (DOOR, 404, 404, DOOR, 302),
+    "reopen": (DOOR, 404, 404, DOOR, 302),
 }
 ROLES = ("anonymous", "owner", "other", "deactivated", "admin")
 OPEN = {"healthz", "readyz", "welcome", "new_password", "account_login"}
@@ -89,14 +99,19 @@ def address(alice, admin, charlie, media):
     """The addresses of what belongs to Alice; her picture is private."""
     picture = pictures.made(alice, private=True)
     dora = person("Dora")
-    spare = Project.objects.create(name="Spare")
+    spare, old = (Project.objects.create(name=name) for name in ("Spare", "Old"))
+    Project.objects.filter(pk=old.pk).update(archived_at=timezone.now())
     token = team.invite(email="new@example.com", by=admin, is_admin=False, credits=None)
+    ledger.post(ledger.account_of(alice, sandbox=False), Entry.Kind.GRANT, (5, 0), key="real")
+    own_statement = statements.number_of(timezone.localdate(), Scope.MEMBER, alice.pk)
     arguments = {
         "setup": [setup.token()], "welcome": [token], "member": [charlie.pk], "change_member": [charlie.pk],
         "new_password": newpassword.make(dora, by=admin), "password_link": [dora.pk],
         "gallery:image": [picture.pk], "gallery:original": [picture.pk], "gallery:download": [picture.pk],
         "gallery:preview": [picture.pk, 320], "gallery:move": [picture.pk],
-        "archive": [spare.pk], "revoke": [Invitation.objects.get().pk],
+        "statement": [own_statement], "statement_csv": [own_statement],
+        "project": [spare.pk], "change_project": [spare.pk], "cap": [spare.pk], "archive": [spare.pk],
+        "reopen": [old.pk], "revoke": [Invitation.objects.get().pk],
     }  # fmt: skip
 
     def find(name: str) -> str:

@@ -26,3 +26,9 @@ def shape(ratio: str) -> str:
 def number(value: int) -> str:
     """A whole number for people: 1240 is "1,240"."""
     return f"{value:,}"
+
+
+@register.filter
+def signed(value: int) -> str:
+    """A move for people: 5 is "+5", -1240 is "−1,240"."""
+    return f"{value:+,}".replace("-", "−") if value else "0"

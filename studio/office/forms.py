@@ -8,9 +8,9 @@ from django import forms
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 
-from gallery.models import Project
 from studio import remote
 from studio.accounts.models import User
+from studio.credits import periods
 from studio.office import apikey
 
 WALLET, MONTHLY = "wallet", "monthly"
@@ -191,14 +191,32 @@ class NameForm(forms.Form):
     )
 
 
-class ProjectForm(forms.Form):
-    """A new project."""
+class PriceForm(forms.Form):
+    """What a credit costs, and from which day on."""
 
-    name = forms.CharField(max_length=80, label="Name")
+    amount = forms.DecimalField(
+        min_value=Decimal("0.0001"),
+        max_value=10_000,
+        max_digits=10,
+        decimal_places=4,
+        label="Price of one credit",
+        widget=forms.NumberInput(attrs={"step": "0.0001", "inputmode": "decimal"}),
+    )
+    currency = forms.RegexField(
+        r"^[A-Za-z]{3}$",
+        label="Currency",
+        initial="EUR",
+        help_text="Three letters, as EUR or USD.",
+        error_messages={"invalid": "Give the three letters of a currency, as EUR."},
+        widget=forms.TextInput(attrs={"size": 4, "autocomplete": "off"}),
+    )
+    start = forms.DateField(
+        label="From",
+        initial=periods.today,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        help_text="Closed months keep the price they had.",
+    )
 
-    def clean_name(self) -> str:
-        """Every name once, whatever its case."""
-        name = " ".join(str(self.cleaned_data["name"]).split())
-        if Project.objects.filter(name__iexact=name).exists():
-            raise ValidationError(f"There is a project “{name}” already.")
-        return name
+    def clean_currency(self) -> str:
+        """Currencies are written in capitals."""
+        return str(self.cleaned_data["currency"]).upper()

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from studio.office import entrances, views
+from studio.office import entrances, projectviews, statementviews, views
 
 urlpatterns = [
     path("setup/<str:token>/", entrances.setup, name="setup"),
@@ -14,7 +14,15 @@ urlpatterns = [
     path("team/<int:user_id>/change/", views.change_member, name="change_member"),
     path("team/<int:user_id>/password-link/", views.password_link, name="password_link"),
     path("new-password/<int:user_id>/<str:token>/", entrances.new_password, name="new_password"),
-    path("projects/", views.projects, name="projects"),
-    path("projects/<int:project_id>/archive/", views.archive, name="archive"),
+    path("projects/", projectviews.listed, name="projects"),
+    path("projects/<int:project_id>/", projectviews.one, name="project"),
+    path("projects/<int:project_id>/change/", projectviews.change, name="change_project"),
+    path("projects/<int:project_id>/cap/", projectviews.cap, name="cap"),
+    path("projects/<int:project_id>/archive/", projectviews.archive, name="archive"),
+    path("projects/<int:project_id>/reopen/", projectviews.reopen, name="reopen"),
     path("settings/", views.settings, name="settings"),
+    path("statements/", statementviews.statements, name="statements"),
+    path("statements/<str:number>/", statementviews.statement, name="statement"),
+    path("statements/<str:number>.csv", statementviews.statement_csv, name="statement_csv"),
+    path("reports/price/", statementviews.price, name="price"),
 ]

@@ -1,0 +1,219 @@
+"""Statements as people read them: the figures of a month, and what was ordered in it with small pictures."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from gallery import access, previews
+from studio.accounts.models import User
+from studio.credits import periods, prices, statements
+from studio.credits.models import Entry, Loss, Scope, Statement
+from studio.credits.sheets import Cell
+
+NUMBER = re.compile(r"(2\d{3})-(0[1-9]|1[0-2])-(?:(T)|(M|P)([1-9]\d{0,17}))")
+SCOPES = {"T": Scope.TEAM, "M": Scope.MEMBER, "P": Scope.PROJECT}
+# On paper nobody turns more pages than these fill; the file for spreadsheets has them all.
+MOST_ORDERS = 1000
+FIGURES = {
+    "opening": "Opening balance",
+    "granted": "Given",
+    "adjusted": "Corrected",
+    "used": "Used for pictures",
+    "expired": "Expired",
+    "closing": "Closing balance",
+}
+TAKEN = {"used", "expired"}
+LISTED = (Scope.TEAM, Scope.MEMBER, Scope.PROJECT)
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Whose month, and which."""
+
+    month: date
+    scope: Scope
+    subject_id: int
+
+    @property
+    def number(self) -> str:
+        """How its statement is called."""
+        return statements.number_of(self.month, self.scope, self.subject_id)
+
+
+@dataclass(slots=True, kw_only=True)
+class Ordered:
+    """One order on a statement."""
+
+    job: UUID
+    day: date
+    where: str
+    pictures: int = 0
+    used: int = 0
+    released: int = 0
+    title: str = ""
+    thumbnail: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paper:
+    """A statement as it is printed. `sha256` is empty while its month is open."""
+
+    subject: Subject
+    body: dict[str, Any]
+    sha256: str
+    made: date | None
+    sums: list[tuple[str, int]]
+    money: str
+    orders: list[Ordered]
+    more: int
+    losses: list[tuple[str, int]]
+
+
+def subject_of(number: str) -> Subject | None:
+    """What a statement's number stands for."""
+    found = NUMBER.fullmatch(number)
+    if not found:
+        return None
+    year, month, team, letter, subject_id = found.groups()
+    return Subject(date(int(year), int(month), 1), SCOPES[team or letter], int(subject_id or 0))
+
+
+def may_read(user: User, subject: Subject) -> bool:
+    """Admins read every statement, members their own."""
+    return user.is_staff or (subject.scope == Scope.MEMBER and subject.subject_id == user.pk)
+
+
+def paper(subject: Subject, reader: User) -> Paper | None:
+    """A statement with what its reader may see of the pictures; None when nothing was booked."""
+    body = statements.body_of(subject.month, subject.scope, subject.subject_id)
+    if body is None:
+        return None
+    row = Statement.objects.filter(number=subject.number).first()
+    orders = orders_of(subject)
+    shown = orders[:MOST_ORDERS]
+    _picture(shown, reader)
+    return Paper(
+        subject=subject,
+        body=body,
+        sha256=row.sha256 if row else "",
+        made=periods.today(row.closed_at) if row else None,
+        sums=sums(body["figures"]),
+        money=_money(body),
+        orders=shown,
+        more=len(orders) - len(shown),
+        losses=[(Loss.Why(why).label, credits) for why, credits in body["losses"].items()],
+    )
+
+
+def sums(figures: dict[str, int]) -> list[tuple[str, int]]:
+    """The figures from opening to closing with their signs, so that they add up as they are read."""
+    return [(words, -figures[name] if name in TAKEN else figures[name]) for name, words in FIGURES.items()]
+
+
+def orders_of(subject: Subject) -> list[Ordered]:
+    """What was ordered, delivered or given back in the month, oldest first. The team's statement lists none."""
+    if subject.scope == Scope.TEAM:
+        return []
+    orders: dict[UUID, Ordered] = {}
+    for entry in statements.entries_of(subject.month, subject.scope, subject.subject_id):
+        if entry.job:
+            where = entry.project_name if subject.scope == Scope.MEMBER else str(entry.account.user)
+            _count(orders.setdefault(entry.job, Ordered(job=entry.job, day=entry.day, where=where)), entry)
+    return list(orders.values())
+
+
+def _count(order: Ordered, entry: Entry) -> None:
+    """Add an entry to the order it is for."""
+    if entry.kind == Entry.Kind.CAPTURE:
+        order.used -= entry.d_held
+        order.pictures += entry.pictures
+    elif entry.kind == Entry.Kind.RELEASE:
+        order.released += entry.d_available
+
+
+def _picture(orders: Iterable[Ordered], reader: User) -> None:
+    """Give the orders their first picture and its prompt, where the reader may see them."""
+    by_job = {order.job: order for order in orders}
+    seen = access.visible_to(reader).filter(job__in=by_job).order_by("-position")
+    for image in seen.only("pk", "job", "prompt", "position"):
+        if order := by_job.get(image.job) if image.job else None:
+            order.title, order.url = image.prompt, image.get_absolute_url()
+            order.thumbnail = previews.url(image, 320)
+
+
+def rows(found: Paper) -> Iterator[list[Cell]]:
+    """A statement as a table: its figures, then its parts, then every order of it."""
+    for words, credits in found.sums:
+        yield [words, "", "", "", credits, ""]
+    for scope in ("members", "projects"):
+        for part in found.body[scope]:
+            yield [
+                scope.removesuffix("s"),
+                part["name"],
+                "",
+                part["pictures"],
+                -part["used"],
+                part["released"],
+            ]
+    for order in orders_of(found.subject):
+        yield ["order", order.where, order.day, order.pictures, -order.used, order.released]
+
+
+COLUMNS = ("what", "name", "day", "pictures", "credits", "given back")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """A statement in a list."""
+
+    number: str
+    month: date
+    scope: str
+    name: str
+    used: int
+    released: int
+    pictures: int
+    closing: int
+    money: str
+
+
+def months() -> list[date]:
+    """The closed months, newest first."""
+    statements.close_past_months()
+    return list(Statement.objects.filter(scope=Scope.TEAM).order_by("-month").values_list("month", flat=True))
+
+
+def of_month(month: date) -> list[Row]:
+    """The statements of a closed month: the team's, then the members' and the projects', each by name."""
+    order = [scope.value for scope in LISTED]
+    found = [_row(row) for row in Statement.objects.filter(month=month)]
+    return sorted(found, key=lambda row: (order.index(row.scope), row.name.casefold(), row.number))
+
+
+def of_member(user: User) -> list[Row]:
+    """A member's own statements, newest first."""
+    statements.close_past_months()
+    own = Statement.objects.filter(scope=Scope.MEMBER, subject_id=user.pk)
+    return [_row(row) for row in own.order_by("-month")]
+
+
+def _row(row: Statement) -> Row:
+    figures = row.body["figures"]
+    return Row(
+        number=row.number,
+        month=row.month,
+        scope=row.scope,
+        name=row.body["subject"]["name"],
+        money=_money(row.body),
+        **{name: figures[name] for name in ("used", "released", "pictures", "closing")},
+    )
+
+
+def _money(body: dict[str, Any]) -> str:
+    """What was used in money, at the prices of the month."""
+    return prices.words({currency: Decimal(amount) for currency, amount in body["money"].items()})
