@@ -10,8 +10,6 @@ from django.urls import reverse
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from gallery import library
-from gallery.models import Project
 from studio.accounts.models import Invitation, User
 from studio.credits.ledger import NotEnough
 from studio.office import apikey, newpassword, team
@@ -21,7 +19,6 @@ from studio.office.forms import (
     InviteForm,
     KeyForm,
     NameForm,
-    ProjectForm,
 )
 
 
@@ -106,36 +103,6 @@ def password_link(request: HttpRequest, user_id: int) -> HttpResponse:
         "new_password", args=newpassword.make(person, by=me(request))
     )
     return redirect("member", user_id=user_id)
-
-
-@login_required
-@require_http_methods(["GET", "POST"])
-def projects(request: HttpRequest) -> HttpResponse:
-    """What the team works for. Anyone adds, admins archive."""
-    form = ProjectForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            library.add_project(name=form.cleaned_data["name"], by=me(request))
-            return redirect("projects")
-        except ValidationError as error:
-            form.add_error("name", error.messages)
-    context = {
-        "form": form,
-        "projects": Project.objects.select_related("created_by").order_by("archived_at", "name"),
-    }
-    return render(request, "office/projects.html", context, status=422 if form.errors else 200)
-
-
-@admins_only
-@require_POST
-def archive(request: HttpRequest, project_id: int) -> HttpResponse:
-    """Close a project for new pictures; what is there stays."""
-    project = get_object_or_404(Project, pk=project_id, archived_at=None)
-    try:
-        library.archive_project(project=project, by=me(request))
-    except ValidationError as error:
-        messages.error(request, " ".join(error.messages))
-    return redirect("projects")
 
 
 @sensitive_post_parameters()

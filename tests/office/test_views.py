@@ -8,7 +8,6 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from gallery.models import Project
 from studio.accounts.models import Invitation, User
 from studio.credits import balances, ledger
 from studio.credits.models import Entry, Sharing
@@ -295,35 +294,6 @@ def test_the_team_page_shows_everybody_with_their_figures(office, alice, charlie
     order(alice)
     page = text(office.get("/team/"))
     assert all(name in page for name in ("Ada", "Alice", "Charlie", "Deactivated"))
-
-
-# Projects
-
-
-def test_anyone_adds_a_project(client, alice):
-    client.force_login(alice)
-    assert client.post("/projects/", {"name": "  Spring   sale "}).status_code == 302
-    assert Project.objects.get(name="Spring sale").created_by == alice
-
-
-@pytest.mark.parametrize("name", ["", "   ", "general", "x" * 81, "äpfel"])
-def test_a_name_that_is_taken_empty_or_too_long_is_refused_in_words(client, alice, name):
-    Project.objects.create(name="Äpfel")
-    client.force_login(alice)
-    response = client.post("/projects/", {"name": name})
-    assert response.status_code == 422
-    assert "errorlist" in text(response)
-    assert Project.objects.count() == 2
-
-
-def test_an_admin_archives_a_project_but_never_the_last_one(office):
-    spring = Project.objects.create(name="Spring")
-    assert office.post(f"/projects/{spring.pk}/archive/").status_code == 302
-    assert office.post(f"/projects/{spring.pk}/archive/").status_code == 404
-    last = Project.objects.get(archived_at=None)
-    response = office.post(f"/projects/{last.pk}/archive/", follow=True)
-    assert "This is the last open project." in text(response)
-    assert Project.objects.filter(archived_at=None).get() == last
 
 
 # Settings
