@@ -47,7 +47,6 @@ GET = {
     "member": (DOOR, 404, 404, DOOR, 200),
     "projects": (DOOR, 200, 200, DOOR, 200),
     "project": (DOOR, 200, 200, DOOR, 200),
-    "project": (DOOR, 200, 200, DOOR, 200),
     "settings": (DOOR, 200, 200, DOOR, 200),
     "statements": (DOOR, 200, 200, DOOR, 200),
     "statement": (DOOR, 200, 404, DOOR, 200),
@@ -71,10 +70,7 @@ POST = {
     "password_link": (DOOR, 404, 404, DOOR, 302),
     "change_project": (DOOR, 404, 404, DOOR, 422),
     "cap": (DOOR, 404, 404, DOOR, 302),
-    "change_project": (DOOR, 404, 404, DOOR, 422),
-    "cap": (DOOR, 404, 404, DOOR, 302),
     "archive": (DOOR, 404, 404, DOOR, 302),
-    "reopen": (DOOR, 404, 404, DOOR, 302),
     "reopen": (DOOR, 404, 404, DOOR, 302),
 }
 ROLES = ("anonymous", "owner", "other", "deactivated", "admin")

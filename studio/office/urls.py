@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from studio.office import entrances, projectviews, views
+from studio.office import entrances, projectviews, statementviews, views
 
 urlpatterns = [
     path("setup/<str:token>/", entrances.setup, name="setup"),
@@ -21,4 +21,8 @@ urlpatterns = [
     path("projects/<int:project_id>/archive/", projectviews.archive, name="archive"),
     path("projects/<int:project_id>/reopen/", projectviews.reopen, name="reopen"),
     path("settings/", views.settings, name="settings"),
+    path("statements/", statementviews.statements, name="statements"),
+    path("statements/<str:number>/", statementviews.statement, name="statement"),
+    path("statements/<str:number>.csv", statementviews.statement_csv, name="statement_csv"),
+    path("reports/price/", statementviews.price, name="price"),
 ]
