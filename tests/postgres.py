@@ -71,7 +71,9 @@ class Cluster:
         kind = ["--username=studio", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"]
         assert self._run("initdb", "-D", data, *kind).wait() == 0, self.log()
         options = [f"unix_socket_directories={self.folder}", "listen_addresses=", "port=5432", *QUICK]
-        self._server = self._run("postgres", "-D", data, *(word for option in options for word in ("-c", option)))
+        self._server = self._run(
+            "postgres", "-D", data, *(word for option in options for word in ("-c", option))
+        )
         wait_until(lambda: self._server.poll() is not None or self._answers(), 60)
         assert self._server.poll() is None, self.log()
 

@@ -1,29 +1,30 @@
-'''Races of real processes, each on SQLite and on PostgreSQL.
+"""Races of real processes, each on SQLite and on PostgreSQL.
 
-A race is a function that processes run, and a test that starts them and looks at what is left. Both stand in the
-same file:
+A race is a function that processes run, and a test that starts them and looks at what is left. Both stand in one file:
 
-    def renew() -> int:
-        return allowances.renew(date(2026, 12, 1))
+    def give(admin: int, owner: int, amount: int, nonce: str) -> bool:
+        gift = team.Gift(amount=amount, reason="Spring campaign", nonce=nonce)
+        return team.give_credits(User.objects.get(pk=owner), gift, by=User.objects.get(pk=admin))
 
 
-    def test_an_allowance_renewed_twice_at_once_is_given_once(processes):
-        maya = processes.alone(member, credits=250)
-        given = processes.at_once([partial(renew)] * 2)
-        assert sorted(given) == [0, 1]
-        assert processes.alone(books, owner=maya)["available"] == 250
+    def test_a_gift_that_is_sent_twice_at_once_is_booked_once(processes):
+        maya, ada = (processes.alone(member, name=name) for name in ("Maya", "Ada"))
+        gift = partial(give, admin=ada, owner=maya, amount=100, nonce="click")
+        assert sorted(processes.at_once([gift] * 2)) == [False, True]
+        assert processes.alone(books, owner=maya) == {"available": 100, "held": 0, "grant": 1}
 
-- `processes.at_once` takes a call for each process, of the same function or of different ones. Each process has the
-  studio's own settings and a connection before any of them starts, and all start together. What they return comes
-  back in the order of the calls. A process that raises fails the test, with its traceback: what is expected to be
-  refused is caught and returned.
+- `processes.at_once` takes a call for each process, of one function or of several. Each process has the studio's own
+  settings and a connection before any of them starts, and all start together. What they return comes back in the
+  order of the calls. A process that raises fails the test, with its traceback: what is rightly refused is caught and
+  returned.
 - `processes.alone` makes one call in a process of its own, to prepare a race and to look at its end. The test itself
   must not ask the database: its own is another one.
-- Arguments and results travel as JSON: numbers, strings, lists, dictionaries.
+- Arguments and results travel as JSON: numbers, strings, lists, dictionaries with strings as keys.
 - What several races need stands in `cast.py`; `cast.books` also holds the books against themselves.
-- To race with other settings: `processes.setting(STUDIO_SUBMITS_PER_MINUTE="60")` before the first call.
-- The first call costs about a second, for the studio to be imported; a process after that some milliseconds.
-'''
+- `processes.setting(STUDIO_SUBMITS_PER_MINUTE="60")`, before the first call, races with other settings.
+- The first call of a test costs a second, for the studio to be imported; each process after that some milliseconds.
+  So a race that is seldom lost may be run ten times in a row.
+"""
 
 import inspect
 import json

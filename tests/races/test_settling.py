@@ -40,9 +40,7 @@ def end(names: list[str]) -> int:
 def settle(names: list[str]) -> int:
     """Settle jobs in the books alone, past the fence of their state; how many of them this process did."""
     rows = [Job.objects.get(pk=UUID(name)) for name in names]
-    return sum(
-        ledger.settle(held=20, captured=15, pictures=3, booking=moves.booking(job)) for job in rows
-    )
+    return sum(ledger.settle(held=20, captured=15, pictures=3, booking=moves.booking(job)) for job in rows)
 
 
 @pytest.mark.parametrize("work", [end, settle])
