@@ -12,7 +12,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from studio import remote
-from studio.credits import ledger
+from studio.credits import ledger, reconcile
 from studio.credits.models import Loss
 from studio.jobs.models import Job, Output
 from studio.jobs.states import AT_REST, State, sources_of
@@ -134,25 +134,35 @@ def booking(job: Job) -> ledger.Booking:
 def _settle(job: Job) -> None:
     """Book a job's end once; one given back before stays as it was booked then, and what came late is the team's."""
     if job.settled_at:
-        _lose(job, job.price * job.delivered, Loss.Why.LATE)
+        _lose_late(job)
         return
     captured = job.price * job.delivered
     ledger.settle(held=job.cost, captured=captured, pictures=job.delivered, booking=booking(job))
     Job.objects.filter(pk=job.pk).update(settled_at=timezone.now(), captured=captured)
-    _lose_what_was_made(job)
-
-
-def _lose_what_was_made(job: Job) -> None:
-    """Pictures that were made, and so paid for, but are not home when a job ends, are the team's loss."""
-    made = list(job.outputs.filter(saved_at=None).values_list("trouble", flat=True))
-    if job.reason_code == "expired" and not (made or job.delivered):
-        _lose(job, job.cost, Loss.Why.EXPIRED)
-    elif made and job.state in AT_REST:
-        unusable = {Output.Trouble.REFUSED, Output.Trouble.UNUSABLE}.issuperset(made)
-        _lose(job, job.price * len(made), Loss.Why.UNUSABLE if unusable else Loss.Why.EXPIRED)
-
-
-def _lose(job: Job, credits: int, why: Loss.Why) -> None:
-    """Book a loss; play money is not lost."""
+    credits, why = _made_in_vain(job)
+    # Play money is not lost.
     if job.api != remote.SANDBOX:
         ledger.lose(job.pk, credits, api=job.api, why=why)
+
+
+def _lose_late(job: Job) -> None:
+    """All that was made for a job whose credits went back is the team's loss, the pictures that came too."""
+    in_vain, why = _made_in_vain(job)
+    if job.api != remote.SANDBOX and job.settled_at:
+        reconcile.lose_late(
+            job.pk,
+            in_vain + job.price * job.delivered,
+            api=job.api,
+            why=Loss.Why.LATE if job.delivered else why,
+            given_back=job.settled_at,
+        )
+
+
+def _made_in_vain(job: Job) -> tuple[int, Loss.Why]:
+    """The credits that pictures cost which were made, and so paid for, but are not home when a job ends; and why."""
+    made = list(job.outputs.filter(saved_at=None).values_list("trouble", flat=True))
+    if job.reason_code == "expired" and not (made or job.delivered):
+        return job.cost, Loss.Why.EXPIRED
+    unusable = {Output.Trouble.REFUSED, Output.Trouble.UNUSABLE}.issuperset(made)
+    lost = job.price * len(made) if job.state in AT_REST else 0
+    return lost, Loss.Why.UNUSABLE if unusable else Loss.Why.EXPIRED

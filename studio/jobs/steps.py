@@ -32,7 +32,7 @@ from studio.imageapi import (
     WalletEmpty,
 )
 from studio.imageapi import Source as ApiSource
-from studio.jobs import line, moves, pace, watch
+from studio.jobs import line, moves, outlay, pace, watch
 from studio.jobs.models import Job, Line, Output, RefusedOption
 from studio.jobs.states import State
 
@@ -235,7 +235,7 @@ def probe() -> bool:
         return not line.still(stopped, words) and line.start(stopped)
     api = wallet.api_in_use()
     try:
-        reading = wallet.read(api)
+        reading = outlay.read_wallet(api)
     except KeyRefused as error:
         line.stop(Line.Stop.KEY, str(error), api)
         return False

@@ -14,7 +14,7 @@ from redis.exceptions import RedisError
 from gallery import files
 from studio.credits import wallet
 from studio.imageapi import ImageAPIError
-from studio.jobs import line, moves, pace, saving, steps, watch
+from studio.jobs import line, moves, outlay, pace, saving, steps, watch
 from studio.jobs.models import Heard, Job, Line, Source
 from studio.jobs.states import State
 
@@ -115,7 +115,11 @@ def sweep() -> None:
     unknown = Job.objects.filter(state=State.UNKNOWN, settled_at=None)
     # What was written before the clock went back counts from now on, so that nobody's credits wait for the difference.
     unknown.filter(state_at__gt=now + AHEAD).update(state_at=now)
-    moves.each(unknown.filter(state_at__lte=now - watch.late_answers()), moves.give_back)
+    lost = list(unknown.filter(state_at__lte=now - watch.late_answers()))
+    moves.each(lost, moves.give_back)
+    if lost:
+        # Nothing is under way for them any more: now the wallet says whether they were paid for.
+        wake(read_wallet)
     overdue = Job.objects.filter(moves.due(now), moves.unleased(now), state__in=[State.MAKING, State.SAVING])
     for job_id in overdue.order_by("remote_at", "due_at").values_list("id", flat=True)[:500]:
         wake(work, str(job_id))
@@ -129,7 +133,7 @@ def read_wallet() -> None:
     """Keep the wallet's figure fresh for the pages and the books, and forget submits no window counts any more."""
     pace.forget()
     try:
-        wallet.read(wallet.api_in_use())
+        outlay.read_wallet(wallet.api_in_use())
     except ImageAPIError as error:
         log.warning("the wallet can't be read", words=str(error))
 

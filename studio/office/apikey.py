@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from studio import remote
 from studio.credits import wallet
 from studio.imageapi import ImageAPIError
+from studio.jobs import outlay
 from studio.remote import secretfile
 
 log = structlog.get_logger(__name__)
@@ -42,7 +43,7 @@ def write(key: str) -> None:
 def read_wallet() -> None:
     """Read the wallet for the pages; a failure is only logged, since they do without."""
     try:
-        wallet.read(wallet.api_in_use())
+        outlay.read_wallet(wallet.api_in_use())
     except ImageAPIError as error:
         # The key was tried a moment ago; this reading is only for the pages, and beat makes the next one.
         log.warning("the wallet can't be read", words=str(error))

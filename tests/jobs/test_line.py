@@ -270,9 +270,9 @@ class TestStopping:
         self.probe_now()
         read = steps.wallet.read
 
-        def meanwhile(api):
+        def meanwhile(api, **books):
             line.stop(Stop.KEY, "Invalid", api)
-            return read(api)
+            return read(api, **books)
 
         monkeypatch.setattr(steps.wallet, "read", meanwhile)
         assert not steps.probe()

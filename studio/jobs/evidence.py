@@ -1,0 +1,82 @@
+"""What the jobs say of a change of the wallet: answers that were lost in its time, orders that came home short."""
+
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db.models import F, QuerySet
+
+from studio.credits import reconcile
+from studio.credits.models import Loss, WalletFinding
+from studio.jobs.models import Job
+from studio.jobs.states import State
+
+# Of orders that came to rest, `due_at` is the moment of it, and the index knows it by state.
+ENDED = {State.DONE, State.FAILED}
+COST = F("price") * F("asked")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """The orders that may have to do with a finding.
+
+    `lost`: their answers were lost, and nobody knows whether the provider took their cost. `coming`: such answers
+    that came late after all, so that the order will explain itself. `short`: the provider took these orders and
+    delivered less; it may not have refunded the rest.
+    """
+
+    lost: tuple[Job, ...]
+    coming: tuple[Job, ...]
+    short: tuple[Job, ...]
+
+    @property
+    def costs(self) -> dict[UUID, int]:
+        """What each order with a lost answer may have taken."""
+        return {job.pk: job.cost for job in self.lost}
+
+
+def refunds() -> timedelta:
+    """For how long the provider may take to give back what a failed order cost."""
+    return timedelta(seconds=settings.STUDIO_REFUND_SECONDS)
+
+
+def of(finding: WalletFinding) -> Evidence:
+    """The evidence for one finding: credits go back while nothing is read as quiet, so the window has them all."""
+    window = {"settled_at__gt": finding.since, "settled_at__lte": finding.until}
+    given_back = list(unanswered(finding.api).filter(**window))
+    ended = Job.objects.filter(
+        api=finding.api, state__in=ENDED, due_at__gt=finding.since - refunds(), due_at__lte=finding.until
+    )
+    return Evidence(
+        lost=_not_booked(job for job in given_back if job.state == State.UNKNOWN),
+        coming=tuple(job for job in given_back if job.state != State.UNKNOWN),
+        short=_not_booked(ended.exclude(task_id="").filter(captured__lt=COST).select_related("owner")),
+    )
+
+
+def unanswered(api: str) -> "QuerySet[Job, Any]":
+    """The orders whose credits went back when their answer was lost, and whose pictures did not come."""
+    open_ones = Job.objects.filter(state__in=[State.UNKNOWN, State.MAKING, State.SAVING])
+    return open_ones.filter(api=api, settled_at__isnull=False).select_related("owner").order_by("sent_at")
+
+
+def _not_booked(jobs: Iterable[Job]) -> tuple[Job, ...]:
+    """Those without a loss in the books."""
+    found = list(jobs)
+    booked = set(Loss.objects.filter(job__in=[job.pk for job in found]).values_list("job", flat=True))
+    return tuple(job for job in found if job.pk not in booked)
+
+
+def explain(api: str) -> None:
+    """Decide the findings that only lost answers can explain, so that admins are asked about the others."""
+    for finding in WalletFinding.objects.filter(api=api, verdict="", amount__lt=0):
+        found = of(finding)
+        others = bool(found.short or found.coming)
+        if reconcile.is_certain(finding, found.costs.values(), others=others):
+            # Another process may be a moment ahead.
+            with suppress(reconcile.Decided):
+                reconcile.decide(finding.pk, reconcile.Decision(lost=found.costs), by=None)
