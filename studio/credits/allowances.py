@@ -82,7 +82,7 @@ def _begin_month(account: Account) -> None:
     key = f"allowance:{account.pk}:{month:%Y-%m}"
     # Booked before, and then changed by hand while the clock was back: then nothing may expire either.
     if not ledger.booked(key):
-        left = _left_before(account, month) if told else 0
+        left = _left_before(account, month)
         _book(account, -left, f"expire:{account.pk}:{month:%Y-%m}", _because("The month is over"))
         _book(account, account.monthly, key, _because(f"Allowance of {month:%B %Y}"))
     _write(account, mode_of(account), renewed_for=month)

@@ -452,6 +452,14 @@ class TestChanging:
         User.objects.filter(pk=alice.pk).update(is_active=True)
         assert figures(alice) == (100, 0)
 
+    def test_what_is_given_to_who_is_out_of_the_team_expires_with_its_month(self, alice, admin, calendar):
+        User.objects.filter(pk=alice.pk).update(is_active=False)
+        allowances.set_allowance(alice, Monthly(100), by=admin)
+        give(alice, 30)
+        calendar.set("2026-11-01 00:00")
+        User.objects.filter(pk=alice.pk).update(is_active=True)
+        assert figures(alice) == (100, 0)
+
     def test_a_raise_for_who_is_out_of_the_team_comes_in_the_month_they_had_theirs(self, maya, admin):
         User.objects.filter(pk=maya.pk).update(is_active=False)
         allowances.set_allowance(maya, Monthly(130), by=admin)
@@ -461,11 +469,12 @@ class TestChanging:
     def test_a_clock_that_went_back_while_somebody_changed_it_gives_and_takes_nothing_twice(
         self, maya, admin, calendar
     ):
+        spent(maya, 100)
         calendar.set("2026-11-01 00:10")
-        assert figures(maya) == (100, 0)
+        spent(maya, 60)
         calendar.set("2026-10-31 23:50")
         allowances.set_allowance(maya, Monthly(120), by=admin)
-        assert figures(maya) == (120, 0)
+        assert figures(maya) == (60, 0)
         allowances.set_allowance(maya, Shares(), by=admin)
         allowances.set_allowance(maya, Monthly(100), by=admin)
         calendar.set("2026-11-01 00:00")
