@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TypeVar
 
 from django.db.models import Case, F, OuterRef, Q, Subquery, Value, When
 from django.db.models.functions import Lower
@@ -12,6 +13,7 @@ from gallery.pages import Scope
 
 MOST_TABS = 10
 NO_CLIENT = "No client"
+P = TypeVar("P", bound=Project)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,7 @@ def by_client(projects: Iterable[Project]) -> list[Group]:
     return [Group((client or NO_CLIENT) if named else "", found) for client, found in groups.items()]
 
 
-def alphabetical(projects: Iterable[Project]) -> list[Project]:
+def alphabetical(projects: Iterable[P]) -> list[P]:
     """Projects by client and name; those of no client come last."""
     return sorted(projects, key=lambda one: (not one.client, one.client.casefold(), one.name.casefold()))
 

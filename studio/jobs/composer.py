@@ -5,17 +5,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from django.db.models import Subquery
+from django.db.models import Case, Subquery, When
 from django.http import HttpRequest
 
 from gallery import access, previews
 from gallery.models import Image, Project
+from gallery.projects import Group, alphabetical, by_client
 from studio.accounts.models import User
 from studio.imageapi import Ratio
 from studio.jobs import quotes
 from studio.jobs.forms import MODEL, PROMPT_LENGTH
 from studio.jobs.models import Job
 
+# So many last orders tell which projects one uses.
+LATELY = 50
 T = TypeVar("T")
 D = TypeVar("D")
 
@@ -80,6 +83,11 @@ class Composer:
         """The price of the order as it stands, asked of the books anew."""
         return quotes.quote(self.user, self.project_id, self.num_images)
 
+    @property
+    def groups(self) -> list[Group]:
+        """The projects under their clients."""
+        return by_client(self.projects)
+
     def choose(self, project_id: int) -> None:
         """Take a project if it is still open."""
         if project_id in {project.pk for project in self.projects}:
@@ -97,14 +105,15 @@ def in_tray(image: Image) -> TrayPicture:
 
 
 def fresh(user: User) -> Composer:
-    """An empty composer with the project of the person's last order."""
-    lately = Job.objects.filter(owner=user).order_by("-ordered_at").values("project_id")[:1]
-    projects = list(access.open_projects().annotate(last=Subquery(lately)).order_by("name"))
-    open_ones = {project.pk for project in projects}
-    last = next((project.last for project in projects if project.last in open_ones), None)
-    return Composer(
-        user=user, projects=projects, project_id=last or min(open_ones, default=None), nonce=uuid.uuid4().hex
-    )
+    """An empty composer with the project of the person's last order, which comes first, then those used lately."""
+    orders = Job.objects.filter(owner=user).order_by("-ordered_at").values("project_id")
+    used = Case(When(pk__in=orders[:LATELY], then=True), default=False)
+    found = alphabetical(access.open_projects().annotate(last=Subquery(orders[:1]), used=used))
+    # Both sorts are stable: within each part the projects stay in their order.
+    found.sort(key=lambda project: (project.pk != project.last, not project.used))
+    last = next((project.last for project in found if project.pk == project.last), None)
+    first = min((project.pk for project in found), default=None)
+    return Composer(user=user, projects=found, project_id=last or first, nonce=uuid.uuid4().hex)
 
 
 def again(user: User, job_id: str) -> Composer:

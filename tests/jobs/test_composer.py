@@ -31,6 +31,26 @@ def test_the_first_composer_has_the_first_project_and_one_picture(alice):
     assert made.auto_words == "the model chooses"
 
 
+def test_the_project_used_last_comes_first_then_those_used_lately_under_their_clients(alice, bob):
+    clients = {"Autumn": "Nordwind", "Berg": "Alba", "Spring": "Nordwind", "Zoo": "Zürich"}
+    made = {name: Project.objects.create(name=name, client=client) for name, client in clients.items()}
+    for name in ("Zoo", "Spring"):
+        ordered_for(alice, made[name])
+    ordered_for(bob, made["Berg"])
+    groups = composer.fresh(alice).groups
+    assert [(group.label, [str(project) for project in group.projects]) for group in groups] == [
+        ("Nordwind", ["Spring", "Autumn"]),
+        ("Zürich", ["Zoo"]),
+        ("Alba", ["Berg"]),
+        ("No client", ["General"]),
+    ]
+
+
+def test_projects_of_one_client_need_no_groups(alice):
+    Project.objects.create(name="Autumn")
+    assert [group.label for group in composer.fresh(alice).groups] == [""]
+
+
 def test_the_project_is_that_of_ones_own_last_order(alice, bob):
     spring, autumn = Project.objects.create(name="Spring"), Project.objects.create(name="Autumn")
     ordered_for(alice, autumn)
