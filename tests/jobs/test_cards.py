@@ -93,6 +93,10 @@ def test_who_starts_long_after_a_429_is_told_when_and_how_many_the_api_lets_thro
             Line.Stop.LOST,
             "The API's last answer was lost. Nothing is sent until it answers again. Trying again at 12:00:12.",
         ),
+        (
+            Line.Stop.BUDGET,
+            "The team's budget for this month is reached. Admins see this too; your order is kept.",
+        ),
         (Line.Stop.UNREACHABLE, "Can't reach the API. Trying again at 12:00:12."),
         (
             Line.Stop.REFUSED,

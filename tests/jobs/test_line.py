@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from studio.credits import budgets
 from studio.credits.models import ApiUsed
-from studio.jobs import line, moves, pace, steps
+from studio.jobs import line, moves, orders, pace, steps
 from studio.jobs.line import Stop, Waiting
 from studio.jobs.models import Job, Line, Submit
 from studio.jobs.states import State
@@ -300,3 +301,140 @@ class TestStopping:
     def test_words_longer_than_their_place_are_cut(self):
         line.stop(Stop.LOST, "x" * 1000, "sandbox")
         assert len(the_line().words) == 400
+
+
+@pytest.mark.django_db
+class TestTheTeamsBudget:
+    """A hard one holds back what the month can't take, and only that."""
+
+    @pytest.fixture
+    def real(self, provider, settings):
+        """The studio works with the real API, which here is the sandbox's server under another name."""
+        settings.STUDIO_API_URL, settings.STUDIO_API_KEY = settings.STUDIO_SANDBOX_URL, "real-key-12345"
+        provider.set_keys(accepted=["real-key-12345"])
+        return provider
+
+    @pytest.fixture
+    def tight(self, real, admin):
+        """Ten credits a month, and no more."""
+        budgets.set_team_budget(10, hard=True, by=admin)
+        return real
+
+    def reached(self, alice) -> Job:
+        """Ten credits are under way, and another order waits."""
+        order(alice, num_images=2)
+        steps.send(line.take())
+        waiting = order(alice)
+        assert line.take() is None
+        assert the_line().stop == Stop.BUDGET
+        return waiting
+
+    @pytest.mark.usefixtures("tight")
+    def test_an_order_that_does_not_fit_stops_the_line_with_the_figures_and_keeps_its_place(self, alice):
+        waiting = self.reached(alice)
+        assert the_line().words.startswith(
+            "The team's budget is 10 credits a month: 10 are spent, the next order needs 5."
+        )
+        waiting.refresh_from_db()
+        assert (waiting.state, waiting.sent_at, Submit.objects.filter(job=waiting).count()) == (
+            State.WAITING, None, 0,
+        )  # fmt: skip
+        assert line.next_start() is None
+
+    def test_nothing_is_sent_while_it_is_reached_however_often_the_line_is_woken(self, tight, alice):
+        self.reached(alice)
+        for _ in range(5):
+            assert not steps.probe()
+            assert line.take() is None
+        assert len(tight.submits()) == 1
+
+    @pytest.mark.usefixtures("real")
+    @pytest.mark.parametrize("budget", [None, (10, False), (15, True)])
+    def test_without_a_budget_with_a_soft_one_and_while_there_is_room_all_goes(self, alice, admin, budget):
+        if budget:
+            budgets.set_team_budget(budget[0], hard=budget[1], by=admin)
+        order(alice, num_images=2), order(alice)
+        steps.send(line.take())
+        assert line.take()
+
+    def test_play_money_has_no_budget(self, alice, admin):
+        budgets.set_team_budget(1, hard=True, by=admin)
+        in_state(alice, State.MAKING, num_images=4)
+        order(alice)
+        assert line.under_way() == 0
+        assert line.take()
+
+    def test_the_smaller_order_of_another_does_not_push_past_the_one_whose_turn_it_is(
+        self, tight, alice, bob
+    ):
+        order(alice, num_images=4)
+        order(bob)
+        assert line.take() is None
+        assert tight.submits() == []
+
+    @pytest.mark.usefixtures("tight")
+    @pytest.mark.parametrize(
+        "way_out", ["raised", "soft", "removed", "cancelled", "next month", "given back"]
+    )
+    def test_it_goes_on_by_itself_once_the_next_order_fits(self, alice, admin, clock, way_out):
+        waiting = self.reached(alice)
+        sent = Job.objects.exclude(pk=waiting.pk).get()
+        assert not steps.probe()
+        match way_out:
+            case "raised":
+                budgets.set_team_budget(15, hard=True, by=admin)
+            case "soft":
+                budgets.set_team_budget(10, hard=False, by=admin)
+            case "removed":
+                budgets.set_team_budget(None, by=admin)
+            case "cancelled":
+                orders.cancel(alice, waiting.pk)
+            case "next month":
+                moves.move(sent, State.SAVING)
+                moves.note(Job.objects.get(pk=sent.pk), delivered=2)
+                moves.end(Job.objects.get(pk=sent.pk), State.DONE)
+                assert not steps.probe()
+                clock.forward(31 * 86_400)
+            case "given back":
+                moves.end(sent, State.FAILED)
+        assert steps.probe()
+        assert the_line().stop == ""
+        assert bool(line.take()) == (way_out != "cancelled")
+
+    @pytest.mark.usefixtures("tight")
+    def test_a_stopped_line_tells_the_figures_of_now(self, alice, admin):
+        self.reached(alice)
+        budgets.set_team_budget(12, hard=True, by=admin)
+        assert not steps.probe()
+        assert "budget is 12 credits a month: 10 are spent" in the_line().words
+
+    @pytest.mark.usefixtures("tight")
+    def test_a_line_that_stopped_for_another_cause_meanwhile_waits_for_that(self, alice, admin):
+        self.reached(alice)
+        line.stop(Stop.KEY, "Invalid", line.wallet.api_in_use())
+        budgets.set_team_budget(None, by=admin)
+        assert not steps.probe()
+        assert the_line().stop == Stop.KEY
+
+    @pytest.mark.usefixtures("tight")
+    def test_what_was_sent_counts_until_it_is_settled(self, alice):
+        order(alice, num_images=2)
+        job = line.take()
+        assert line.under_way() == 10
+        steps.send(job)
+        assert line.under_way() == 10
+        job.refresh_from_db()
+        moves.move(job, State.SAVING)
+        assert line.under_way() == 10
+        moves.note(Job.objects.get(pk=job.pk), delivered=1)
+        moves.end(Job.objects.get(pk=job.pk), State.DONE)
+        assert (line.under_way(), budgets.spent_this_month(0)) == (0, 5)
+
+    @pytest.mark.usefixtures("tight")
+    def test_a_lost_answer_counts_until_its_credits_are_given_back(self, tight, alice):
+        tight.faults.add("submit.drop")
+        order(alice)
+        steps.send(line.take())
+        assert line.under_way() == 5
+        moves.give_back(Job.objects.get())
+        assert line.under_way() == 0

@@ -6,8 +6,9 @@ import pytest
 from django.utils import timezone
 
 from gallery.models import Image
-from studio.credits import ledger
+from studio.credits import allowances, budgets, ledger
 from studio.credits.models import Entry
+from studio.credits.modes import Monthly
 from studio.jobs import line, orders
 from studio.jobs.models import Job, Source
 from studio.jobs.states import AT_REST, State
@@ -54,6 +55,25 @@ def test_an_order_that_can_not_be_paid_leaves_no_job_behind(poor):
         order(poor, num_images=3)
     assert not Job.objects.exists()
     assert not Entry.objects.filter(kind="hold").exists()
+
+
+def test_an_order_that_its_project_can_not_take_leaves_no_job_behind(alice, admin):
+    budgets.set_cap(1, 10, by=admin)
+    with pytest.raises(budgets.CapReached, match="General may take 10 credits a month"):
+        order(alice, num_images=3)
+    assert not Job.objects.exists()
+    assert order(alice, num_images=2)
+
+
+def test_an_order_after_the_month_has_turned_is_paid_from_the_new_allowance(poor, admin, clock):
+    allowances.set_allowance(poor, Monthly(10), by=admin)
+    order(poor, num_images=4)
+    with pytest.raises(ledger.NotEnough):
+        order(poor, num_images=2)
+    clock.forward(31 * 86_400)
+    order(poor, num_images=2)
+    with pytest.raises(ledger.NotEnough, match="needs 5, you have 0"):
+        order(poor)
 
 
 @pytest.mark.parametrize("number", [0, 5, -1])
