@@ -1,4 +1,5 @@
 from django import forms
+from django.core.exceptions import ValidationError
 
 from gallery import access
 from gallery.models import Project
@@ -11,14 +12,13 @@ class UploadForm(forms.Form):
         allow_empty_file=True, error_messages={"required": "There was no file. Pick a picture."}
     )
     project = forms.ModelChoiceField(
-        Project.objects.none(), required=False, error_messages={"invalid_choice": "This project is not open."}
+        Project.objects.all(), required=False, error_messages={"invalid_choice": "There is no such project."}
     )
     private = forms.BooleanField(required=False)
 
-    def __init__(self, *args: object, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # handed on as they came
-        self.fields["project"].queryset = access.open_projects()  # type: ignore[attr-defined]  # of this field's type
-
     def clean_project(self) -> Project | None:
-        """The project that was asked for, or the first open one."""
-        return self.cleaned_data["project"] or access.open_projects().order_by("pk").first()
+        """The project that was asked for, or the first open one; one that was archived meanwhile is named."""
+        project: Project | None = self.cleaned_data["project"]
+        if project and project.archived_at:
+            raise ValidationError(f"“{project}” was archived. Choose another project, then add it again.")
+        return project or access.open_projects().order_by("pk").first()

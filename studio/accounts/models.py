@@ -27,6 +27,11 @@ class Accounts(BaseUserManager["User"]):
         """A new admin."""
         return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
 
+    def whom_to_ask(self) -> str:
+        """The name of the admin who is here longest, for who can't do something themselves."""
+        admins = self.filter(is_staff=True, is_active=True).order_by("pk")
+        return admins.values_list("name", flat=True).first() or "an admin"
+
 
 class User(AbstractUser):
     """A person of the team. Admins (`is_staff`) answer for members and credits; the deactivated are strangers."""

@@ -12,6 +12,7 @@ from gallery import access, previews
 from gallery.models import Image, Project
 from gallery.projects import Group, alphabetical, by_client
 from studio.accounts.models import User
+from studio.credits import budgets
 from studio.imageapi import Ratio
 from studio.jobs import quotes
 from studio.jobs.forms import MODEL, PROMPT_LENGTH
@@ -40,6 +41,7 @@ class Problem:
     text: str = ""
     action: Action | None = None
     ask: bool = False
+    repick: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +116,15 @@ def fresh(user: User) -> Composer:
     last = next((project.last for project in found if project.pk == project.last), None)
     first = min((project.pk for project in found), default=None)
     return Composer(user=user, projects=found, project_id=last or first, nonce=uuid.uuid4().hex)
+
+
+def elsewhere(user: User, *, cost: int) -> Action | None:
+    """A button for the same order in another project that can take it: the one the person would be offered first."""
+    made = fresh(user)
+    full = {pk for pk, cap in budgets.caps().items() if cap.left < cost}
+    fit = [project for project in made.projects if project.pk not in full]
+    fit.sort(key=lambda project: project.pk != made.project_id)
+    return Action("instead", str(fit[0].pk), f"Use {fit[0]}") if fit else None
 
 
 def again(user: User, job_id: str) -> Composer:

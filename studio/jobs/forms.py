@@ -38,8 +38,10 @@ class OrderForm(forms.Form):
         choices=[(name, name) for name in MODEL.formats],
         error_messages={"invalid_choice": "%(value)s is not a format this model makes."},
     )
+    # Before `project`, which asks for it.
+    instead = forms.ModelChoiceField(Project.objects.none(), required=False)
     project = forms.ModelChoiceField(
-        Project.objects.none(), required=False, error_messages={"invalid_choice": "This project is not open."}
+        Project.objects.all(), required=False, error_messages={"invalid_choice": "There is no such project."}
     )
     private = forms.BooleanField(required=False)
     fewer = forms.IntegerField(required=False, min_value=1, max_value=MODEL.most_images)
@@ -48,7 +50,7 @@ class OrderForm(forms.Form):
     def __init__(self, data: QueryDict, *, owner: User) -> None:
         super().__init__(data)
         self.owner = owner
-        self.fields["project"].queryset = access.open_projects()  # type: ignore[attr-defined]  # of this field's type
+        self.fields["instead"].queryset = access.open_projects()  # type: ignore[attr-defined]  # of this field's type
         self.source_ids = data.getlist("sources")
 
     def clean_aspect_ratio(self) -> str:
@@ -60,10 +62,13 @@ class OrderForm(forms.Form):
         return str(self.cleaned_data["output_format"] or MODEL.formats[0])
 
     def clean_project(self) -> Project:
-        """The project, or the first open one."""
-        project = self.cleaned_data["project"] or access.open_projects().order_by("pk").first()
+        """The project, or the first open one. "Use Alba" stands in the same form as the picker, and means itself."""
+        chosen = self.cleaned_data.get("instead") or self.cleaned_data["project"]
+        project = chosen or access.open_projects().order_by("pk").first()
         if project is None:
             raise ValidationError("Every project is archived. Add one first.")
+        if project.archived_at:
+            raise ValidationError(f"“{project}” was archived. It takes no new pictures.", code="archived")
         return project
 
     def clean(self) -> dict[str, Any]:

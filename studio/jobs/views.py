@@ -115,12 +115,13 @@ def order(request: HttpRequest) -> HttpResponseBase:
     elif len(sources) > MODEL.most_sources:
         refusal = Refusal(UNFIT, f"At most {MODEL.most_sources} pictures can be edited at once.")
     if refusal:
-        return _refuse(request, _free(refusal), sources, refusal.status)
+        problem = _archived(form, user) if form.has_error("project", "archived") else _free(refusal)
+        return _refuse(request, problem, sources, refusal.status)
     asked = _ask(form, sources)
     try:
         job = orders.ask(user, asked)
     except (NotEnough, CapReached) as error:
-        problem = _too_dear(error, quotes.quote(user, asked.project.pk, asked.num_images))
+        problem = _too_dear(error, user, quotes.quote(user, asked.project.pk, asked.num_images))
         return _refuse(request, problem, sources, HTTPStatus.PAYMENT_REQUIRED)
     return _accepted(request, job)
 
@@ -148,6 +149,14 @@ def _first_error(form: OrderForm) -> str:
     return str(next(iter(form.errors.values()))[0])
 
 
+def _archived(form: OrderForm, user: User) -> Problem:
+    """The project was archived while the page was open: name it, and offer the next one."""
+    text = "Nothing was charged. Choose another project."
+    return Problem(
+        str(form.errors["project"][0]), text, composer.elsewhere(user, cost=MODEL.price), repick=True
+    )
+
+
 def _ask(form: OrderForm, sources: list[Image]) -> orders.Ask:
     """The order that a valid form describes."""
     names = ("prompt", "num_images", "aspect_ratio", "output_format", "project", "private")
@@ -161,12 +170,14 @@ def _once(nonce: str, asked: list[Any]) -> str:
     return hashlib.sha256(repr((nonce, *map(str, asked))).encode()).hexdigest() if nonce else ""
 
 
-def _too_dear(error: NotEnough | CapReached, quote: quotes.Quote) -> Problem:
-    """Say what it needs and what there is, and offer as many as fit, or to ask."""
+def _too_dear(error: NotEnough | CapReached, user: User, quote: quotes.Quote) -> Problem:
+    """Say what it needs and what there is, and offer as many as fit, another project, or to ask."""
     fewer = Action("fewer", str(quote.fewer), f"Make {quote.fewer}") if quote.fewer else None
     if isinstance(error, CapReached):
-        text = f"{error} Nothing was charged. Choose another project, or ask an admin to raise it."
-        return Problem("The project's credits don't cover this", text, fewer)
+        whom = User.objects.whom_to_ask()
+        text = f"{error} Nothing was charged. Choose another project, or ask {whom} to raise it."
+        another = composer.elsewhere(user, cost=error.needed)
+        return Problem("The project's credits don't cover this", text, fewer or another)
     text = f"This needs {error.needed:,}, you have {error.available:,}. Nothing was charged."
     return Problem("Not enough credits", text, fewer, ask=True)
 
@@ -174,7 +185,8 @@ def _too_dear(error: NotEnough | CapReached, quote: quotes.Quote) -> Problem:
 def _refuse(request: HttpRequest, problem: Problem, sources: list[Image], status: int) -> HttpResponse:
     """The problem for htmx's box above the prompt, or the whole page with what was typed."""
     if getattr(request, "htmx", False):
-        return render(request, "jobs/_problem.html", {"problem": problem}, status=status)
+        projects = composer.fresh(_user(request)) if problem.repick else None
+        return render(request, "jobs/_refused.html", {"problem": problem, "picker": projects}, status=status)
     return _studio(request, composer.typed(request, _user(request), problem, sources), status)
 
 

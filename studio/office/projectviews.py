@@ -10,8 +10,9 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from gallery import library
 from gallery.models import Project
+from studio.accounts.models import User
 from studio.credits import budgets
-from studio.office import projects, team
+from studio.office import projects
 from studio.office.admins import admins_only, me
 from studio.office.projectforms import CapForm, ProjectForm
 
@@ -34,7 +35,7 @@ def listed(request: HttpRequest) -> HttpResponse:
         "closed": projects.archived_as(form["name"].value() or "") if form.errors else None,
         "projects": projects.listed(request.user),
         "clients": projects.clients(),
-        "admin": team.whom_to_ask(),
+        "admin": User.objects.whom_to_ask(),
     }
     return render(request, "office/projects.html", context, status=422 if form.errors else 200)
 
@@ -59,7 +60,7 @@ def _page(
         "history": projects.history(project),
         "clients": projects.clients(),
         "month": budgets.month(),
-        "admin": team.whom_to_ask(),
+        "admin": User.objects.whom_to_ask(),
     }
     refused = (form and form.errors) or (cap_form and cap_form.errors)
     return render(request, "office/project.html", context, status=422 if refused else 200)

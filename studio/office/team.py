@@ -37,12 +37,6 @@ def members() -> QuerySet[User]:
     return people.alias(drawn=drawn).annotate(used=used, **figures).order_by("-is_active", "name")
 
 
-def whom_to_ask() -> str:
-    """The name of the admin who is here longest, for who can't do something themselves."""
-    admins = User.objects.filter(is_staff=True, is_active=True).order_by("pk")
-    return admins.values_list("name", flat=True).first() or "an admin"
-
-
 def usual_credits() -> int | None:
     """What a new member gets when nothing else is said: None shares the wallet."""
     sharing = Sharing.objects.first()

@@ -82,9 +82,13 @@ def test_a_request_without_a_file_is_told_so(media, member):
 
 def test_a_project_that_is_archived_or_absent_takes_nothing(media, member):
     old = Project.objects.create(name="Old", archived_at=timezone.now())
-    for number in (old.pk, 999, "x"):
+    archived, absent = (
+        "“Old” was archived. Choose another project, then add it again.",
+        "There is no such project.",
+    )
+    for number, words in ((old.pk, archived), (999, absent), ("x", absent)):
         response = send(member, project=number)
-        assert (response.status_code, response.json()["error"]) == (422, "This project is not open.")
+        assert (response.status_code, response.json()["error"]) == (422, words)
     assert kept(media) == []
 
 

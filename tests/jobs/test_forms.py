@@ -22,6 +22,7 @@ def test_the_apis_defaults_hold_for_what_is_left_out(alice):
         "num_images": 1,
         "aspect_ratio": "auto",
         "output_format": "png",
+        "instead": None,
         "project": Project.objects.get(),
         "private": False,
         "fewer": None,

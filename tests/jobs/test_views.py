@@ -67,8 +67,8 @@ def text(response) -> str:
         ({"fewer": "9"}, "less than or equal to 4"),
         ({"aspect_ratio": "7:5"}, "7:5 is not a ratio this model makes."),
         ({"output_format": "gif"}, "gif is not a format this model makes."),
-        ({"project": "999"}, "This project is not open."),
-        ({"project": "9" * 30}, "This project is not open."),
+        ({"project": "999"}, "There is no such project."),
+        ({"project": "9" * 30}, "There is no such project."),
         ({"sources": "999"}, "not there any more"),
         ({"sources": "9" * 30}, "not there any more"),
         ({"sources": "-1"}, "not there any more"),
@@ -90,9 +90,34 @@ def test_a_body_that_is_no_form_is_a_wrong_order(studio):
     assert response.status_code == 422
 
 
-def test_an_archived_project_takes_no_orders(studio):
-    old = Project.objects.create(name="Old", archived_at=timezone.now())
-    assert post(studio, project=old.pk).status_code == 422
+@pytest.mark.parametrize("headers", [{}, HTMX])
+def test_a_project_archived_meanwhile_is_named_and_the_next_one_offered(studio, headers):
+    old = Project.objects.create(name="HR", archived_at=timezone.now())
+    general = Project.objects.get(name="General")
+    response = post(studio, headers, project=old.pk)
+    assert response.status_code == 422
+    page = text(response)
+    assert "“HR” was archived. It takes no new pictures." in page
+    assert f'name="instead" value="{general.pk}">Use General</button>' in page
+    assert f'<option value="{general.pk}" selected>General' in page
+    assert ">HR" not in page
+    assert post(studio, project=old.pk, instead=general.pk).status_code == 303
+    assert Job.objects.get().project_name == "General"
+
+
+def test_a_picker_that_needs_no_change_stays_as_it_is(studio):
+    assert "<option" not in text(post(studio, HTMX, prompt=""))
+
+
+def test_a_project_at_its_cap_offers_another_with_room(studio, admin):
+    general = Project.objects.get()
+    full, roomy = (Project.objects.create(name=name) for name in ("Full", "Roomy"))
+    for project in (general, full):
+        budgets.set_cap(project.pk, 5, by=admin)
+        assert post(studio, project=project.pk).status_code == 303
+    page = text(post(studio, project=general.pk))
+    assert "or ask Ada to raise it." in page
+    assert f'name="instead" value="{roomy.pk}">Use Roomy</button>' in page
 
 
 def test_without_an_open_project_nothing_is_taken(studio, media):
