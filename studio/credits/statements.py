@@ -14,7 +14,7 @@ from typing import Any
 import structlog
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Min, QuerySet, Sum
+from django.db.models import Count, Max, Min, QuerySet, Sum
 
 from studio.credits import ledger, periods, prices
 from studio.credits.models import Account, Entry, Loss, Scope, Statement
@@ -70,17 +70,42 @@ def _next_to_close() -> date | None:
 
 
 def close(month: date) -> None:
-    """Make the statements of a month that is over, once. The accounts are locked: no entry can slip in behind it."""
+    """Make the statements of a month that is over, once.
+
+    They are written before the accounts are locked, so that nobody's order waits for it; if an entry slipped in
+    meanwhile nothing is kept, and `close_past_months` writes them anew.
+    """
+    seen = _seen(month)
+    made = [
+        _statement(_body(month, scope, subject_id, sheet))
+        for (scope, subject_id), sheet in _gather(month, entries_of(month)).items()
+    ]
     with transaction.atomic():
         list(Account.objects.select_for_update().order_by("pk").values_list("pk"))
-        if _next_to_close() != month:
+        if _next_to_close() != month or _seen(month) != seen:
             return
-        sheets = _gather(month, entries_of(month))
-        for (scope, subject_id), sheet in sheets.items():
-            body = _body(month, scope, subject_id, sheet)
-            place = {"month": month, "scope": scope, "subject_id": subject_id}
-            Statement.objects.create(number=body["number"], body=body, sha256=sha256(body), **place)
-    log.info("month closed", month=f"{month:%Y-%m}", statements=len(sheets))
+        Statement.objects.bulk_create(made)
+    log.info("month closed", month=f"{month:%Y-%m}", statements=len(made))
+
+
+def _seen(month: date) -> dict[str, int | None]:
+    """What tells whether anything was booked into a month since."""
+    period = periods.month(month)
+    days = {"day__range": (period.first, period.last)}
+    entries = _real().filter(**days).aggregate(entries=Count("id"), newest=Max("id"))
+    return entries | Loss.objects.filter(**days).aggregate(losses=Count("id"))
+
+
+def _statement(body: dict[str, Any]) -> Statement:
+    """The row that keeps a statement's words with their hash."""
+    return Statement(
+        number=body["number"],
+        month=date.fromisoformat(f"{body['month']}-01"),
+        scope=body["scope"],
+        subject_id=body["subject"]["id"],
+        body=body,
+        sha256=sha256(body),
+    )
 
 
 def _real() -> "QuerySet[Entry, Entry]":

@@ -169,6 +169,23 @@ def test_closing_a_month_twice_makes_its_statements_once(october):
     assert Statement.objects.count() == count
 
 
+def test_what_slips_in_while_a_month_is_written_is_part_of_it(alice, monkeypatch):
+    made(alice, 1, ALBA)
+    write, slow = statements._body, [True]
+
+    def while_it_is_written(*args):
+        if slow and slow.pop():
+            it_is(monkeypatch, "2026-10-31")
+            made(alice, 2, ALBA)
+            it_is(monkeypatch, "2026-11-01")
+        return write(*args)
+
+    it_is(monkeypatch, "2026-11-01")
+    monkeypatch.setattr(statements, "_body", while_it_is_written)
+    statements.close_past_months()
+    assert figures(OCTOBER, Scope.TEAM)["used"] == 15
+
+
 def test_the_open_month_of_a_member_is_told_as_it_is_so_far(october, bob):
     made(bob, 1, NORD)
     body = statements.body_of(NOVEMBER, Scope.MEMBER, bob.pk)
