@@ -7,15 +7,16 @@ from django.urls import include, path
 from studio import health, live
 from studio.accounts import views as accounts
 from studio.credits import views as credits
-from studio.jobs import cards
+from studio.jobs import ordered
 
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("live/", live.live, name="live"),
     path("theme/", accounts.theme, name="theme"),
-    # The books know only the numbers of jobs; what they are called, those know who are above them.
-    path("credits/", credits.credits, {"titles": cards.titles}, name="credits"),
+    # The books know only the numbers of jobs; what was ordered, those know who are above them.
+    path("credits/", credits.credits, {"ordered": ordered.by}, name="credits"),
+    path("credits/entries.csv", credits.sheet, {"ordered": ordered.by}, name="credits_csv"),
     # The admin's own login knows no throttle: everyone signs in at one door.
     path("admin/login/", secure_admin_login(admin.site.login), name="admin_login"),
     path("admin/", admin.site.urls),

@@ -10,7 +10,7 @@ from django.utils import timezone
 from gallery.models import Project
 from studio.accounts.models import Invitation
 from studio.credits import ledger, statements
-from studio.credits.models import Entry, Scope
+from studio.credits.models import CreditRequest, Entry, Scope
 from studio.jobs.states import State
 from studio.office import newpassword, setup, team
 from tests.conftest import person
@@ -43,6 +43,8 @@ GET = {
     "gallery:preview": (404, 200, 404, 404, 404),
     "gallery:download": (404, 200, 404, 404, 404),
     "credits": (DOOR, 200, 200, DOOR, 200),
+    "credits_csv": (DOOR, 200, 200, DOOR, 200),
+    "requests": (DOOR, 404, 404, DOOR, 200),
     "team": (DOOR, 404, 404, DOOR, 200),
     "member": (DOOR, 404, 404, DOOR, 200),
     "projects": (DOOR, 200, 200, DOOR, 200),
@@ -64,6 +66,11 @@ POST = {
     "jobs:dismiss": (DOOR, 303, 404, DOOR, 404),
     "gallery:upload": (DOOR, 422, 422, DOOR, 422),
     "gallery:move": (DOOR, 404, 404, DOOR, 404),
+    "ask": (DOOR, 302, 302, DOOR, 302),
+    "withdraw": (DOOR, 302, 302, DOOR, 302),
+    "answer_seen": (DOOR, 302, 404, DOOR, 404),
+    "answer_yes": (DOOR, 404, 404, DOOR, 302),
+    "answer_no": (DOOR, 404, 404, DOOR, 302),
     "invite": (DOOR, 404, 404, DOOR, 422),
     "revoke": (DOOR, 404, 404, DOOR, 302),
     "change_member": (DOOR, 404, 404, DOOR, 302),
@@ -103,12 +110,14 @@ def address(alice, admin, charlie, media):
     Project.objects.filter(pk=old.pk).update(archived_at=timezone.now())
     token = team.invite(email="new@example.com", by=admin, is_admin=False, credits=None)
     ledger.post(ledger.account_of(alice, sandbox=False), Entry.Kind.GRANT, (5, 0), key="real")
+    asked = CreditRequest.objects.create(user=alice, sentence="Posters")
     own_statement = statements.number_of(timezone.localdate(), Scope.MEMBER, alice.pk)
     arguments = {
         "setup": [setup.token()], "welcome": [token], "member": [charlie.pk], "change_member": [charlie.pk],
         "new_password": newpassword.make(dora, by=admin), "password_link": [dora.pk],
         "gallery:image": [picture.pk], "gallery:original": [picture.pk], "gallery:download": [picture.pk],
         "gallery:preview": [picture.pk, 320], "gallery:move": [picture.pk],
+        **dict.fromkeys(("answer_seen", "answer_yes", "answer_no"), [asked.pk]),
         "statement": [own_statement], "statement_csv": [own_statement],
         "project": [spare.pk], "change_project": [spare.pk], "cap": [spare.pk], "archive": [spare.pk],
         "reopen": [old.pk], "revoke": [Invitation.objects.get().pk],

@@ -1,20 +1,17 @@
-"""What an account says, for pages: the figures and the entries in words."""
+"""What an account says, for pages: the figures."""
 
-from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import timedelta
 from typing import Any
-from uuid import UUID
 
 from django.db.models import OuterRef, QuerySet, Subquery, Sum
 
 from studio.accounts.models import User
-from studio.credits import ledger, periods, wallet
+from studio.credits import allowances, ledger, periods, wallet
 from studio.credits.models import Account, Entry
 
 Kind = Entry.Kind
-PAGE = 50
-Titles = Callable[[User, Collection[UUID]], Mapping[UUID, str]]
+LATELY = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,16 +28,30 @@ class Balance:
         return max(0, -self.available - self.held)
 
 
-def of(user: User) -> Balance:
-    """A member's figures in the account in use, which is opened when there is none yet."""
+def account_of(user: User) -> Account:
+    """A member's account in use, with this month's allowance; it is opened when there is none yet."""
     mine = Account.objects.filter(user=user, sandbox=wallet.in_sandbox_in_sql())
     account = mine.first() or ledger.account_of(user)
+    allowances.renew(account)
+    return account
+
+
+def of(user: User) -> Balance:
+    """A member's figures now."""
+    account = account_of(user)
     return Balance(limited=account.limited, available=account.available, held=account.held)
 
 
 def _entries(user: User) -> "QuerySet[Entry, Any]":
     """What was booked in the account in use."""
     return Entry.objects.filter(account__user=user, account__sandbox=wallet.in_sandbox_in_sql())
+
+
+def used_lately(account: Account) -> int:
+    """What was used in an account during the last 30 days."""
+    since = periods.today() - LATELY
+    paid = account.entries.filter(kind=Kind.CAPTURE, day__gt=since)
+    return int(-paid.aggregate(sum=Sum("d_held", default=0))["sum"])
 
 
 def used_in_sql(account: str) -> Subquery:
@@ -52,70 +63,10 @@ def used_in_sql(account: str) -> Subquery:
 
 
 def this_month(user: User) -> dict[str, int]:
-    """What was used and granted since the first of this month."""
+    """What was used, for how many pictures, and what was given since the first of this month."""
     entries = _entries(user).filter(day__gte=periods.month_of(periods.today()))
-    used = entries.filter(kind=Kind.CAPTURE).aggregate(sum=Sum("d_held"))["sum"] or 0
-    given = entries.filter(kind__in=[Kind.GRANT, Kind.ADJUST]).aggregate(sum=Sum("d_available"))["sum"] or 0
-    return {"used": -used, "given": given}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EntryRow:
-    """An entry for the page."""
-
-    id: int
-    at: datetime
-    words: str
-    job: UUID | None
-    project: str
-    available: str
-    held: str
-
-
-def untitled(_user: User, _jobs: Collection[UUID]) -> Mapping[UUID, str]:
-    """Entries that don't tell what was ordered."""
-    return {}
-
-
-def entries(user: User, before: int | None, titles: Titles = untitled) -> tuple[list[EntryRow], int | None]:
-    """A page of a member's entries, newest first, and where the next page begins.
-
-    `titles` names a member's jobs, of which the books themselves know only the number.
-    """
-    rows = _entries(user).select_related("actor").order_by("-id")
-    found = list((rows.filter(id__lt=before) if before else rows)[: PAGE + 1])
-    shown = found[:PAGE]
-    names = titles(user, {entry.job for entry in shown if entry.job})
-    return [_row(entry, names) for entry in shown], shown[-1].pk if len(found) > PAGE else None
-
-
-def _row(entry: Entry, names: Mapping[UUID, str]) -> EntryRow:
-    title = names.get(entry.job, "") if entry.job else ""
-    return EntryRow(
-        id=entry.pk,
-        at=entry.at,
-        words=f"{_words(entry)}: {title}" if title else _words(entry),
-        job=entry.job,
-        project=entry.project_name,
-        available=signed(entry.d_available),
-        held=signed(entry.d_held),
+    paid = entries.filter(kind=Kind.CAPTURE).aggregate(
+        used=-Sum("d_held", default=0), pictures=Sum("pictures", default=0)
     )
-
-
-def _words(entry: Entry) -> str:
-    """What an entry means, with who did it and why."""
-    by = f" by {entry.actor}" if entry.actor else ""
-    why = f": {entry.reason}" if entry.reason else ""
-    return {
-        Kind.GRANT: f"Given{by}{why}",
-        Kind.ADJUST: f"Corrected{by}{why}",
-        Kind.HOLD: "Held for an order",
-        Kind.CAPTURE: "Paid for pictures received",
-        Kind.RELEASE: "Given back, not delivered",
-        Kind.EXPIRE: f"Expired{why}",
-    }[Kind(entry.kind)]
-
-
-def signed(number: int) -> str:
-    """A figure with its sign: "+5", "−10", "0"."""
-    return f"{number:+,}".replace("-", "−") if number else "0"
+    given = entries.filter(kind__in=[Kind.GRANT, Kind.ADJUST]).aggregate(sum=Sum("d_available", default=0))
+    return {**paid, "given": given["sum"]}

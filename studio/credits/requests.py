@@ -4,7 +4,8 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Subquery
+from django.db.models.functions import JSONObject
 from django.utils import timezone
 from django.utils.text import Truncator
 
@@ -74,7 +75,7 @@ def open_requests() -> QuerySet[CreditRequest]:
 def answered() -> QuerySet[CreditRequest]:
     """What was answered, the newest first."""
     rows = CreditRequest.objects.exclude(answer=Answer.OPEN)
-    return rows.select_related("user", "answered_by").order_by("-answered_at", "-id")
+    return rows.select_related("user", "answered_by").order_by("-id")
 
 
 def of(user: User) -> QuerySet[CreditRequest]:
@@ -86,3 +87,10 @@ def seen(user: User, request_id: int) -> bool:
     """Write down that a member read an answer."""
     rows = CreditRequest.objects.filter(pk=request_id, user=user, seen_at=None).exclude(answer=Answer.OPEN)
     return bool(rows.update(seen_at=timezone.now()))
+
+
+def unread_in_sql(user: User) -> Subquery:
+    """The oldest answer that a member has not read, as a part of a query: a JSON object, or None."""
+    rows = of(user).filter(seen_at=None).exclude(answer=Answer.OPEN).order_by("id")
+    told = {name: name for name in ("id", "answer", "amount", "reason")}
+    return Subquery(rows.values(told=JSONObject(**told, by="answered_by__name", at="answered_at"))[:1])

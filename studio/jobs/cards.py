@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -166,11 +166,6 @@ def title(job: Job) -> str:
     """The prompt's beginning."""
     line = " ".join(job.prompt.split())
     return line if len(line) <= TITLE_LENGTH else f"{line[: TITLE_LENGTH - 1].rstrip()}…"
-
-
-def titles(user: User, jobs: Collection[UUID]) -> dict[UUID, str]:
-    """The titles of a person's own jobs."""
-    return {job.pk: title(job) for job in Job.objects.filter(owner=user, pk__in=jobs).only("prompt")}
 
 
 def title_for(job: Job, user: User) -> str:

@@ -10,7 +10,7 @@ from django.db.models import Case, F, FilteredRelation, Q, QuerySet, When
 from django.utils import timezone
 
 from studio.accounts.models import Invitation, User
-from studio.credits import balances, ledger, wallet
+from studio.credits import balances, entries, ledger, wallet
 from studio.credits.models import Sharing
 from studio.jobs import orders
 
@@ -140,7 +140,7 @@ def revoke(row: Invitation) -> None:
 def books_of(user: User) -> dict[str, Any]:
     """A member's figures and newest entries, for the admin."""
     balance = balances.of(user)
-    rows, _older = balances.entries(user, None)
+    rows, _older = entries.page(balances.account_of(user), None)
     return {"balance": balance, "month": balances.this_month(user), "entries": rows}
 
 

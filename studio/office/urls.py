@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from studio.office import entrances, projectviews, statementviews, views
+from studio.office import auditviews, entrances, projectviews, requestviews, statementviews, views
 
 urlpatterns = [
     path("setup/<str:token>/", entrances.setup, name="setup"),
@@ -13,6 +13,12 @@ urlpatterns = [
     path("team/<int:user_id>/", views.member, name="member"),
     path("team/<int:user_id>/change/", views.change_member, name="change_member"),
     path("team/<int:user_id>/password-link/", views.password_link, name="password_link"),
+    path("team/requests/", requestviews.requests_page, name="requests"),
+    path("team/requests/<int:request_id>/yes/", requestviews.yes, name="answer_yes"),
+    path("team/requests/<int:request_id>/no/", requestviews.no, name="answer_no"),
+    path("credits/ask/", requestviews.ask, name="ask"),
+    path("credits/ask/withdraw/", requestviews.withdraw, name="withdraw"),
+    path("credits/answers/<int:request_id>/seen/", requestviews.seen, name="answer_seen"),
     path("new-password/<int:user_id>/<str:token>/", entrances.new_password, name="new_password"),
     path("projects/", projectviews.listed, name="projects"),
     path("projects/<int:project_id>/", projectviews.one, name="project"),
@@ -24,5 +30,8 @@ urlpatterns = [
     path("statements/", statementviews.statements, name="statements"),
     path("statements/<str:number>/", statementviews.statement, name="statement"),
     path("statements/<str:number>.csv", statementviews.statement_csv, name="statement_csv"),
+    path("reports/audit/", auditviews.audit, name="audit"),
+    path("reports/audit/now/", auditviews.audit_now, name="audit_now"),
+    path("reports/budget/warnings/<int:warning_id>/put-away/", auditviews.put_away, name="put_away"),
     path("reports/price/", statementviews.price, name="price"),
 ]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from studio.credits import balances, ledger, periods
+from studio.credits import balances, periods
 from studio.credits.models import Entry
 from studio.jobs import moves
 from studio.jobs.models import Job
@@ -30,7 +30,7 @@ def last_month(user) -> None:
 def test_somebody_without_an_account_has_nothing(alice):
     alice.accounts.all().delete()
     assert balances.of(alice) == balances.Balance(limited=False, available=0, held=0)
-    assert balances.this_month(alice) == {"used": 0, "given": 0}
+    assert balances.this_month(alice) == {"used": 0, "pictures": 0, "given": 0}
 
 
 def test_an_unlimited_member_used_what_was_paid_and_not_what_is_only_held(alice):
@@ -51,29 +51,9 @@ def test_a_limited_member_has_what_was_given_less_what_is_held(db):
 def test_a_month_begins_on_its_first_day(db):
     user = person("Ann", credits=30)
     done(user)
-    assert balances.this_month(user) == {"used": 5, "given": 30}
+    assert balances.this_month(user) == {"used": 5, "pictures": 1, "given": 30}
     last_month(user)
-    assert balances.this_month(user) == {"used": 0, "given": 0}
-
-
-def test_the_entries_tell_what_happened_newest_first(admin):
-    user = person("Ann", credits=30)
-    done(user, asked=2, delivered=1)
-    ledger.adjust(user, -3, key="a", why=ledger.Why(actor=admin, reason="A mistake"))
-    rows, older = balances.entries(user, None)
-    assert [(row.words, row.available, row.held) for row in rows] == [
-        ("Corrected by Ada: A mistake", "−3", "0"),
-        ("Given back, not delivered", "+5", "−5"),
-        ("Paid for pictures received", "0", "−5"),
-        ("Held for an order", "−10", "+10"),
-        ("Given", "+30", "0"),
-    ]
-    assert older is None
-
-
-def test_the_entries_of_others_are_theirs(alice, bob):
-    order(bob)
-    assert balances.entries(alice, None) == ([], None)
+    assert balances.this_month(user) == {"used": 0, "pictures": 0, "given": 0}
 
 
 def test_the_sums_of_the_entries_are_the_figures(alice):
@@ -83,21 +63,3 @@ def test_the_sums_of_the_entries_are_the_figures(alice):
     own = balances.of(alice)
     assert sum(entry.d_available for entry in entries) == own.available
     assert sum(entry.d_held for entry in entries) == own.held
-
-
-def test_the_pages_hold_every_entry_once(alice, monkeypatch):
-    monkeypatch.setattr(balances, "PAGE", 3)
-    for number in range(7):
-        ledger.grant(alice, 1 + number, key=f"g{number}", why=ledger.NOBODY)
-    found, before = [], None
-    while True:
-        rows, before = balances.entries(alice, before)
-        found += [row.available for row in rows]
-        if before is None:
-            break
-    assert found == ["+7", "+6", "+5", "+4", "+3", "+2", "+1"]
-
-
-@pytest.mark.parametrize(("number", "told"), [(0, "0"), (5, "+5"), (-10, "−10"), (-1240, "−1,240")])
-def test_figures_have_their_sign(number, told):
-    assert balances.signed(number) == told
