@@ -135,3 +135,37 @@ def test_a_path_to_a_zone_is_the_zone_it_leads_to(tmp_path):
         TZ=f":{tmp_path / 'localtime'}",
     )
     assert run.stdout == "Europe/Berlin\n", run.stderr
+
+
+LOST = """
+from django.db import close_old_connections, connection
+import psycopg
+
+def server():
+    with connection.cursor() as cursor:
+        return cursor.execute("SELECT pg_backend_pid()").fetchone()[0]
+
+first = server()
+close_old_connections()
+print(server() == first)
+given = connection.get_connection_params()
+with psycopg.connect(host=given["host"], port=given["port"], user=given["user"], dbname=given["dbname"]) as other:
+    other.execute("SELECT pg_terminate_backend(%s, 10000)", [first])
+close_old_connections()
+print(server() == first)
+"""
+
+
+@pytest.mark.postgres
+def test_a_connection_to_postgresql_is_kept_and_one_that_was_lost_is_made_again(postgres_database):
+    url = postgres_database.url
+    run = manage(postgres_database.folder, "shell", "-v0", "-c", LOST, DATABASE_URL=url)
+    assert (run.stdout, run.stderr) == ("True\nFalse\n", "")
+
+
+@pytest.mark.postgres
+def test_an_address_of_postgresql_may_say_how_long_a_connection_is_kept(postgres_database):
+    url = f"{postgres_database.url}&conn_max_age=5"
+    asked = "from django.db import connection; print(connection.settings_dict['CONN_MAX_AGE'])"
+    run = manage(postgres_database.folder, "shell", "-v0", "-c", asked, DATABASE_URL=url)
+    assert run.stdout == "5\n", run.stderr
