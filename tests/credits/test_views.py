@@ -15,7 +15,7 @@ from studio.credits import allowances, entries, ledger, modes, periods
 from studio.credits.models import Account, Entry, WalletReading
 from studio.jobs.states import State
 from tests.conftest import person
-from tests.credits.test_balances import done
+from tests.credits.test_balances import done, last_month
 from tests.gallery import pictures
 from tests.jobs.cast import in_state, order
 
@@ -75,6 +75,7 @@ def test_what_expired_at_midnight_is_not_shown_as_left(client, alice, admin):
     allowances.set_allowance(alice, modes.Monthly(300), by=admin)
     done(alice)
     Account.objects.filter(user=alice).update(renewed_for=periods.last_month(periods.today()))
+    last_month(alice)
     super(type(Entry.objects.all()), Entry.objects.filter(kind="grant")).update(key="of the month before")
     assert "You <b>300</b>" in page(client, alice, "/gallery/")
     assert tiles(client, alice)["You have"][0] == "300"
