@@ -28,6 +28,11 @@ def admin() -> int:
     return member("Ada", is_staff=True, is_superuser=True)
 
 
+def crowd(number: int) -> list[int]:
+    """So many members who share the wallet."""
+    return [member(f"M{one}") for one in range(number)]
+
+
 def allow(owner: int, by: int, credits: int, month: tuple[int, int] = (2026, 10)) -> int:
     """Give a member so many credits a month, or with 0 the shared wallet; how many changes are written down."""
     mode = Monthly(credits) if credits else Shares()
@@ -103,7 +108,7 @@ def test_a_change_that_is_sent_twice_at_once_is_made_once(processes):
 
 
 def test_a_cap_for_four_orders_takes_four_of_twenty_that_as_many_members_ask_for(processes):
-    people = [processes.alone(member, name=f"M{number}") for number in range(10)]
+    people = processes.alone(crowd, number=10)
     processes.alone(cap, monthly=20)
     for month in MONTHS:
         said = processes.at_once([partial(ask, owner=person, month=month) for person in people * 2])
@@ -111,7 +116,7 @@ def test_a_cap_for_four_orders_takes_four_of_twenty_that_as_many_members_ask_for
 
 
 def test_members_whose_allowance_is_renewed_by_their_order_wait_for_no_cap_in_a_circle(processes):
-    people, ada = [processes.alone(member, name=f"M{number}") for number in range(4)], processes.alone(admin)
+    people, ada = processes.alone(crowd, number=4), processes.alone(admin)
     processes.alone(cap, monthly=1000)
     for person in people:
         processes.alone(allow, owner=person, by=ada, credits=50)
