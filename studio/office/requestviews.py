@@ -65,7 +65,7 @@ def ask(request: HttpRequest) -> HttpResponse:
 def withdraw(request: HttpRequest) -> HttpResponse:
     """Take back what nobody answered yet."""
     if requests.withdraw(me(request)):
-        messages.success(request, "You asked for nothing any more.")
+        messages.success(request, "Nobody is asked any more.")
     return redirect("credits")
 
 
