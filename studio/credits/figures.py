@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Count, QuerySet, Sum
 
 from studio.credits.models import Entry
-from studio.credits.periods import month_of
+from studio.credits.periods import Period, month_of
 
 Kind = Entry.Kind
 COLUMNS = ("account_id", "project_id", "day", "made", "model_name")
@@ -71,9 +71,11 @@ def _figures(kind: Entry.Kind, number: int, moved: tuple[int, int], pictures: in
             return Figures(released=moved[0])
 
 
-def count(found: Iterable[Cell], by: Sequence[str], table: Table) -> None:
-    """Add cells to a table by some of `COLUMNS` and month; by project those of no job are left out."""
+def count(found: Iterable[Cell], period: Period, by: Sequence[str], table: Table) -> None:
+    """Add a period's cells to a table by some of `COLUMNS` and month; by project those of no job are left out."""
     for cell, sums in found:
+        if not period.first <= cell["day"] <= period.last:
+            continue
         if "project_id" in by and cell["project_id"] is None:
             continue
         key = tuple(month_of(cell["day"]) if name == "month" else cell[name] for name in by)

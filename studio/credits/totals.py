@@ -42,17 +42,23 @@ def figures(
 
 def tables(period: Period, asked: Sequence[Sequence[str]], **whose: int) -> list[Table]:
     """Several such tables of one and the same moment, so that their sums agree."""
-    entries = real_entries().filter(day__gte=period.first, day__lt=period.end, **whose)
+    return at_once([(period, by) for by in asked], **whose)
+
+
+def at_once(asked: Sequence[tuple[Period, Sequence[str]]], **whose: int) -> list[Table]:
+    """The same for tables of several periods."""
+    first, end = min(period.first for period, _by in asked), max(period.end for period, _by in asked)
+    entries = real_entries().filter(day__gte=first, day__lt=end, **whose)
     for _ in range(TRIES):
         done = folded()
-        found = [_folded_part(period, by, whose, entries.filter(id__lte=done)) for by in asked]
+        found = [_folded_part(period, by, whose, entries.filter(id__lte=done)) for period, by in asked]
         rest = list(cells(entries.filter(id__gt=done)))
         if folded() == done:
             break
     else:
         found, rest = [{} for _ in asked], list(cells(entries))
-    for by, table in zip(asked, found, strict=True):
-        count(rest, by, table)
+    for (period, by), table in zip(asked, found, strict=True):
+        count(rest, period, by, table)
     return found
 
 
@@ -74,7 +80,7 @@ def _folded_part(
     table: Table = {}
     asked = {*by, *whose}
     if asked.issuperset(WHOSE.values()):
-        count(cells(entries), by, table)
+        count(cells(entries), period, by, table)
         return table
     model = ProjectTotal if "project_id" in asked else MemberTotal
     rows = model.objects.filter(_spans(period, days_only="day" in by), **whose)
@@ -107,9 +113,11 @@ def _sums(rows: "QuerySet[Any, Any]", model: Model, columns: Sequence[str]) -> I
 
 def fold() -> None:
     """Put what was booked since the last time into the totals. Safe to run by several at once."""
-    upto = _last_written()
+    before, upto = folded(), _last_written()
     while _fold_some(upto):
         pass
+    if before < upto:
+        log.info("entries folded", before=before, upto=upto)
 
 
 def _last_written() -> int:
@@ -133,7 +141,6 @@ def _fold_some(upto: int) -> bool:
         for model, added in totals_of(cells(real_entries().filter(id__gt=done, id__lte=last))).items():
             _add(model, added)
         Fold.objects.filter(pk=1).update(entry_id=last)
-    log.info("entries folded", upto=last)
     return True
 
 

@@ -208,6 +208,17 @@ def test_a_fold_between_two_queries_changes_no_figure(alice, monkeypatch):
     assert first[()].used == sum(row.used for row in second.values()) == 10
 
 
+def test_periods_that_are_asked_for_at_once_have_each_their_own_days(alice, monkeypatch):
+    october = month(date(2026, 10, 1))
+    for day in ("2026-10-31", "2026-11-01", "2026-11-02"):
+        it_is(monkeypatch, day)
+        made(alice)
+    for folds in (int, totals.fold):
+        folds()
+        found = totals.at_once([(october, ()), (NOVEMBER, ()), (NOVEMBER, ("day", "project_id"))])
+        assert found == [plain(october), plain(NOVEMBER), plain(NOVEMBER, ("day", "project_id"))]
+
+
 def test_while_totals_are_made_anew_figures_come_from_the_entries(alice, monkeypatch):
     it_is(monkeypatch, "2026-11-05")
     for _ in range(8):
