@@ -19,7 +19,15 @@ from bench.rows import Table, quickly
 from gallery.models import Project
 from studio.accounts.models import User
 from studio.credits import ledger, periods, seals
-from studio.credits.models import Account, ApiUsed, Entry, Loss, Price, WalletReading
+from studio.credits.models import (
+    Account,
+    ApiUsed,
+    Entry,
+    Loss,
+    Price,
+    WalletFinding,
+    WalletReading,
+)
 from studio.imageapi import GEMINI_25_FLASH
 from studio.jobs.models import Job
 from studio.jobs.states import State
@@ -90,6 +98,7 @@ class Wallet:
     balance: int = 0
     spent: int = 0
     open: int = 0
+    quiet: tuple[datetime, int, int] | None = None
 
 
 @dataclass(slots=True)
@@ -103,6 +112,7 @@ class Written:
     jobs: Table = field(default_factory=lambda: Table(Job))
     losses: Table = field(default_factory=lambda: Table(Loss))
     readings: Table = field(default_factory=lambda: Table(WalletReading))
+    findings: Table = field(default_factory=lambda: Table(WalletFinding))
 
     @property
     def admin(self) -> User:
@@ -111,7 +121,7 @@ class Written:
 
     def flush(self) -> None:
         """Write what was gathered."""
-        for table in (self.entries, self.jobs, self.losses, self.readings):
+        for table in (self.entries, self.jobs, self.losses, self.readings, self.findings):
             table.flush()
 
 
@@ -409,7 +419,29 @@ def read(written: Written, at: datetime) -> None:
     if wallet.balance < 2000:
         wallet.balance += 100_000
     # The provider takes an order's price when it is sent.
-    balance = Decimal(wallet.balance - wallet.open)
-    written.readings.add(
-        api=settings.STUDIO_API_URL, balance=balance, spent=wallet.spent, open=wallet.open, at=at
+    balance = wallet.balance - wallet.open
+    what = {"balance": Decimal(balance), "spent": wallet.spent, "open": wallet.open}
+    written.readings.add(api=settings.STUDIO_API_URL, at=at, **what)
+    if not wallet.open:
+        find(written, at, balance)
+
+
+def find(written: Written, at: datetime, balance: int) -> None:
+    """What the books don't explain between two readings with nothing under way; the newest nobody has looked at."""
+    wallet = written.wallet
+    since, before, spent = wallet.quiet or (at, balance, wallet.spent)
+    wallet.quiet = at, balance, wallet.spent
+    if not (amount := balance + wallet.spent - before - spent):
+        return
+    fresh = timezone.now() - at < timedelta(days=5)
+    verdict = WalletFinding.Verdict.TOP_UP if amount > 0 else WalletFinding.Verdict.OUTSIDE
+    decided = {} if fresh else {"verdict": verdict.value, "decided_by_id": written.admin.pk, "decided_at": at}
+    written.findings.add(
+        api=settings.STUDIO_API_URL,
+        amount=Decimal(amount),
+        since=since,
+        until=at,
+        balance_before=Decimal(before),
+        balance_after=Decimal(balance),
+        **decided,
     )

@@ -9,18 +9,20 @@ from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 
 from gallery import access
-from studio import remote
+from studio import notices, remote
 from studio.accounts.models import User
-from studio.credits import balances, wallet
+from studio.credits import allowances, balances, wallet
 from studio.credits.models import ApiUsed, WalletReading
 from studio.jobs import cards, composer
-from studio.jobs.models import Line
 
 THEMES = {"light", "dark"}
 DENSITIES = {"small", "large"}
 # Where pictures are made or looked at; the office's pages need the room.
 WITH_COMPOSER = {"jobs:studio", "jobs:order", "jobs:queue", "gallery:index", "gallery:image"}
 WITH_STRIP = WITH_COMPOSER - {"jobs:queue"}
+# Of the member's account: what they have, and whether that is of this month.
+FIGURES = ("limited", "available", "held")
+MONTH = ("monthly", "renewed_for")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,17 +34,6 @@ class NavItem:
     icon: str
     current: bool
     badge: int | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Notice:
-    """A banner for everyone."""
-
-    level: str
-    title: str
-    text: str
-    action_url: str = ""
-    action_label: str = ""
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
@@ -80,34 +71,33 @@ def frame(request: HttpRequest) -> dict[str, Any]:
 def around(user: User) -> dict[str, Any]:
     """The balance and the notices, from one query: every poll of every page asks it."""
     reading = WalletReading.objects.filter(api=OuterRef("api")).order_by("-at")
-    line = Line.objects.values("stop", "words")
+    told = notices.in_sql(user)
     found = (
         User.objects.filter(pk=user.pk)
-        .annotate(
-            api=wallet.api_in_sql(), stop=Subquery(line.values("stop")), why=Subquery(line.values("words"))
-        )
+        .annotate(api=wallet.api_in_sql(), **told)
         .annotate(
             wallet=Subquery(reading.values("balance")[:1]),
             read_at=Subquery(reading.values("at")[:1]),
             own=FilteredRelation("accounts", condition=Q(accounts__sandbox=wallet.in_sandbox_in_sql())),
         )
         .annotate(used=balances.used_in_sql("own__pk"))
-        .values_list(
-            *("api", "stop", "why", "wallet", "read_at", "used"),
-            *("own__limited", "own__available", "own__held"),
-        )
+        .values("api", "wallet", "read_at", "used", *told, *(f"own__{name}" for name in (*FIGURES, *MONTH)))
+        .get()
     )
-    api, stop, why, balance, read_at, used, limited, available, held = found.get()
-    own = balances.of(user) if limited is None else balances.Balance(limited, available, held)
+    figures, month = ([found[f"own__{name}"] for name in names] for names in (FIGURES, MONTH))
+    # Nobody is shown what expired at midnight, however long the clock takes to come round.
+    stale = found["own__limited"] is None or allowances.due(*month)
+    own = balances.of(user) if stale else balances.Balance(*figures)
     return {
         "balance": own.available,
         "balance_number": own.available,
         "unlimited": not own.limited,
-        "used": used or 0,
-        "wallet": None if balance is None else int(balance),
-        "wallet_read_at": read_at,
-        "sandbox": api == remote.SANDBOX,
-        "line_notice": line_notice(user, stop, why),
+        "used": found["used"] or 0,
+        "wallet": None if found["wallet"] is None else int(found["wallet"]),
+        "wallet_read_at": found["read_at"],
+        "sandbox": found["api"] == remote.SANDBOX,
+        "notices": notices.of(user, found),
+        "reports_badge": notices.waiting(found),
     }
 
 
@@ -160,28 +150,3 @@ def place(request: HttpRequest) -> str:
 def live_page(request: HttpRequest) -> str:
     """Which page's own parts the live poll keeps fresh."""
     return "queue" if place(request) == "jobs:queue" else ""
-
-
-def line_notice(user: User, stop: str, words: str) -> Notice | None:
-    """Why nothing is sent, for everyone; admins get the API's own words and the way out."""
-    settings = {"action_url": reverse("settings"), "action_label": "Open settings"} if user.is_staff else {}
-    wait = "Orders keep waiting and start by themselves."
-    told = words if user.is_staff else "Admins see this too."
-    own = f" {words}" if user.is_staff else ""
-    match stop:
-        case Line.Stop.KEY:
-            return Notice(level="bad", title="The API key was refused.", text=f"{wait} {told}", **settings)
-        case Line.Stop.WALLET:
-            return Notice(level="bad", title="The team's wallet is empty.", text=f"{wait} {told}")
-        case Line.Stop.LOST:
-            text = "Nothing more is sent until it answers again. Orders keep waiting."
-            return Notice(level="warn", title="An answer of the API was lost.", text=text)
-        case Line.Stop.UNREACHABLE:
-            return Notice(level="warn", title="The API can't be reached.", text=f"{wait}{own}")
-        case Line.Stop.REFUSED:
-            return Notice(level="bad", title="The API takes no orders.", text=f"{wait} {told}")
-        case Line.Stop.BUDGET:
-            title = "The team's budget for this month is reached."
-            return Notice(level="warn", title=title, text=f"{words} Orders keep waiting.")
-        case _:
-            return None

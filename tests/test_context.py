@@ -7,11 +7,19 @@ from datetime import UTC, datetime
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from studio import context
 from studio.accounts.models import User
-from studio.credits import ledger
-from studio.credits.models import ApiUsed, WalletReading
+from studio.credits import ledger, periods
+from studio.credits.models import (
+    ApiUsed,
+    AuditRun,
+    BudgetWarning,
+    CreditRequest,
+    WalletFinding,
+    WalletReading,
+)
 from studio.jobs.models import Line
 from studio.jobs.states import State
 from studio.office import newpassword, setup, team
@@ -119,7 +127,7 @@ def test_a_set_up_that_once_had_a_key_is_no_sandbox_to_strangers(client):
 
 
 def test_a_running_line_is_no_news(alice):
-    assert context.around(alice)["line_notice"] is None
+    assert context.around(alice)["notices"] == []
 
 
 @pytest.mark.parametrize(
@@ -135,11 +143,80 @@ def test_a_running_line_is_no_news(alice):
 def test_a_stopped_line_is_told_to_everyone_and_the_way_out_to_admins(alice, admin, stop, level, title):
     Line.objects.update(stop=stop, words="The provider's own words.")
     for user in (alice, admin):
-        notice = context.around(user)["line_notice"]
+        (notice,) = context.around(user)["notices"]
         assert (notice.level, notice.title) == (level, title)
         assert bool(notice.action_url) == (stop == Line.Stop.KEY and user.is_staff)
-    assert "own words" not in context.around(alice)["line_notice"].text
-    assert ("own words" in context.around(admin)["line_notice"].text) == (stop != Line.Stop.LOST)
+    assert "own words" not in context.around(alice)["notices"][0].text
+    assert ("own words" in context.around(admin)["notices"][0].text) == (stop != Line.Stop.LOST)
+
+
+def test_books_that_disagree_are_told_to_admins_until_an_audit_finds_them_in_order(alice, admin):
+    AuditRun.objects.create(seconds=1, disagreements=2, words="…")
+    (notice,) = context.around(admin)["notices"]
+    assert (notice.level, notice.text) == ("bad", "2 things disagree with the ledger since the last audit.")
+    assert notice.action_url == reverse("audit")
+    assert context.around(alice)["notices"] == []
+    AuditRun.objects.create(seconds=1, disagreements=0, words="…")
+    assert context.around(admin)["notices"] == []
+
+
+def warning(percent, month=None) -> BudgetWarning:
+    month = month or periods.month_of(periods.today())
+    return BudgetWarning.objects.create(month=month, percent=percent, spent=percent, budget=100)
+
+
+def test_the_largest_share_of_the_budget_that_is_spent_is_told_to_admins(alice, admin):
+    warning(50)
+    warning(80)
+    (notice,) = context.around(admin)["notices"]
+    assert (notice.level, notice.title) == ("warn", "80 % of this month's budget is spent.")
+    assert context.around(alice)["notices"] == []
+
+
+def test_a_warning_is_put_away_by_any_admin_for_all_and_the_smaller_ones_with_it(client, admin):
+    warning(50)
+    warning(80)
+    client.force_login(person("Otto", is_staff=True, is_superuser=True))
+    (notice,) = context.around(admin)["notices"]
+    assert client.post(notice.put_away, headers={"HX-Request": "true"}).status_code == 204
+    assert context.around(admin)["notices"] == []
+    warning(100)
+    assert [notice.title[:5] for notice in context.around(admin)["notices"]] == ["100 %"]
+    assert client.post(context.around(admin)["notices"][0].put_away)["Location"] == "/"
+
+
+def test_last_months_warning_is_no_news(admin):
+    warning(100, month=periods.last_month(periods.today()))
+    assert context.around(admin)["notices"] == []
+
+
+def test_a_stopped_line_comes_first_then_the_books_then_the_budget(admin):
+    warning(50)
+    AuditRun.objects.create(seconds=1, disagreements=1, words="…")
+    Line.objects.update(stop=Line.Stop.WALLET)
+    titles = [notice.title for notice in context.around(admin)["notices"]]
+    assert titles == [
+        "The team's wallet is empty.",
+        "The books need a look.",
+        "50 % of this month's budget is spent.",
+    ]
+
+
+def test_what_waits_for_an_admins_word_is_counted_for_admins(alice, bob, admin):
+    for user in (alice, bob):
+        CreditRequest.objects.create(user=user, sentence="More")
+    window = {"since": timezone.now(), "until": timezone.now(), "balance_before": 0, "balance_after": 5}
+    WalletFinding.objects.create(api="https://api.example.com", amount=5, **window)
+    assert context.around(admin)["reports_badge"] == 3
+    assert context.around(alice)["reports_badge"] == 0
+
+
+def test_the_frame_asks_the_database_once_whoever_looks(alice, admin, django_assert_num_queries):
+    warning(50)
+    CreditRequest.objects.create(user=alice, sentence="More")
+    for user in (alice, admin):
+        with django_assert_num_queries(1):
+            context.around(user)
 
 
 def test_figures_of_the_frame_are_the_members_own(alice, bob):

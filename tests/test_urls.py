@@ -10,7 +10,7 @@ from django.utils import timezone
 from gallery.models import Project
 from studio.accounts.models import Invitation
 from studio.credits import ledger, statements
-from studio.credits.models import CreditRequest, Entry, Scope
+from studio.credits.models import BudgetWarning, CreditRequest, Entry, Scope
 from studio.jobs.states import State
 from studio.office import newpassword, setup, team
 from tests.conftest import person
@@ -54,6 +54,7 @@ GET = {
     "statement": (DOOR, 200, 404, DOOR, 200),
     "statement_csv": (DOOR, 200, 404, DOOR, 200),
     "price": (DOOR, 404, 404, DOOR, 200),
+    "audit": (DOOR, 404, 404, DOOR, 200),
     "admin_login": (DOOR, 403, 403, DOOR, 302),
     "admin:index": (DOOR, 302, 302, DOOR, 200),
 }
@@ -79,6 +80,8 @@ POST = {
     "cap": (DOOR, 404, 404, DOOR, 302),
     "archive": (DOOR, 404, 404, DOOR, 302),
     "reopen": (DOOR, 404, 404, DOOR, 302),
+    "audit_now": (DOOR, 404, 404, DOOR, 302),
+    "put_away": (DOOR, 404, 404, DOOR, 302),
 }
 ROLES = ("anonymous", "owner", "other", "deactivated", "admin")
 OPEN = {"healthz", "readyz", "welcome", "new_password", "account_login"}
@@ -120,6 +123,7 @@ def address(alice, admin, charlie, media):
         **dict.fromkeys(("answer_seen", "answer_yes", "answer_no"), [asked.pk]),
         "statement": [own_statement], "statement_csv": [own_statement],
         "project": [spare.pk], "change_project": [spare.pk], "cap": [spare.pk], "archive": [spare.pk],
+        "put_away": [BudgetWarning.objects.create(month=timezone.localdate(), percent=50, spent=5, budget=10).pk],
         "reopen": [old.pk], "revoke": [Invitation.objects.get().pk],
     }  # fmt: skip
 

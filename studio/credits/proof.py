@@ -1,6 +1,6 @@
 """The proof that the totals are what the ledger comes to: every row of them is held against its entries."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from datetime import date
 from typing import Any
@@ -20,6 +20,17 @@ def disagreements() -> Iterator[str]:
     """Where the totals are not what the entries up to the last fold come to, each in a sentence."""
     for first in _months():
         yield from _in_month(first)
+
+
+def against(days: Mapping[tuple[totals.Model, date], Table]) -> Iterator[str]:
+    """The same for days that were counted elsewhere, by model and month; read in the same snapshot as these."""
+    for first in _months():
+        for model in totals.WHOSE:
+            due: Table = {}
+            for (day, *rest), figures in days.get((model, first), {}).items():
+                due["day", day, *rest] = figures
+                due.setdefault(("month", first, *rest), Figures()).add(figures)
+            yield from _wrong(model, due, totals.rows_of(model, first, month(first).last))
 
 
 def _months() -> Iterator[date]:

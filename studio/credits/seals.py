@@ -27,10 +27,15 @@ SEALED = (
 )
 
 
+# An encoder and a look at the type for most: the audit seals a million entries in seconds.
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_PLAIN = frozenset({str, int, type(None)})
+
+
 def seal(before: str, fields: Iterable[Any]) -> str:
     """The SHA-256 of an entry's fields, in the order of `SEALED`, and of the seal before it; 64 hex digits."""
-    said = json.dumps([before, *map(_said, fields)], ensure_ascii=False, separators=(",", ":"))
-    return hashlib.sha256(said.encode()).hexdigest()
+    said = [value if type(value) in _PLAIN else _said(value) for value in fields]
+    return hashlib.sha256(_encode([before, *said]).encode()).hexdigest()
 
 
 def of(before: str, entry: object) -> str:

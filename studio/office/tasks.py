@@ -5,7 +5,7 @@ from celery import shared_task
 
 from studio.credits import allowances, budgets, statements
 from studio.jobs import line
-from studio.office import mail
+from studio.office import audit, mail
 
 log = structlog.get_logger(__name__)
 
@@ -29,3 +29,11 @@ def warn_of_budget() -> None:
         subject = f"{warning.percent} % of the budget of {warning.month:%B %Y} is spent"
         text = f"{warning.spent:,} of {warning.budget:,} credits are spent or held by orders that were sent."
         mail.tell_admins(subject, text)
+
+
+@shared_task
+def audit_books() -> None:
+    """Hold all books against each other, keep what was found, and alarm the admins when anything is."""
+    report = audit.look()
+    audit.keep(report)
+    audit.alarm(report)
