@@ -9,6 +9,7 @@ import pytest
 from django.conf import settings as site
 from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
+from django.db import connection
 from django.utils import timezone
 
 from gallery import files
@@ -80,3 +81,11 @@ def test_after_seven_days_one_reading_a_day_is_kept_for_each_api():
         assert list(left) == [2, 2, 0, 1, 2]
     clean_up()
     assert WalletReading.objects.count() == 10
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL looks at its tables by itself")
+def test_the_database_knows_how_its_tables_have_grown(alice):
+    clean_up()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM sqlite_stat1 WHERE tbl = 'accounts_user'")
+        assert cursor.fetchone()[0]

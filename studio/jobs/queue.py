@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
@@ -124,7 +124,9 @@ def _why(place: int, own_before: int, line: Line) -> str:
 
 def history(user: User) -> list[Finished]:
     """What is over, newest first."""
-    over = seen_by(user).filter(state__in=RESULTS).exclude(state=State.UNKNOWN, settled_at=None)
+    # What is not over is left out, rather than what is over asked for: then the newest are read from their index.
+    open_ones = Q(state__in=[State.WAITING, *WORKING]) | Q(state=State.UNKNOWN, settled_at=None)
+    over = seen_by(user).exclude(open_ones)
     jobs = list(over.select_related("owner").order_by("-ordered_at")[:HISTORY])
     images = visible_to(user).filter(job__in=[job.pk for job in jobs]).order_by("-position")
     urls = {image.job: image.get_absolute_url() for image in images}  # of each job the first one there is

@@ -11,6 +11,10 @@ class Migration(migrations.Migration):
     operations = [
         migrations.AddIndex(
             model_name="job",
+            index=models.Index(fields=["-ordered_at"], name="jobs_job_ordered_174944_idx"),
+        ),
+        migrations.AddIndex(
+            model_name="job",
             index=models.Index(
                 condition=models.Q(("dismissed_at", None)),
                 fields=["owner", "-ordered_at"],
