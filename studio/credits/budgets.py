@@ -1,11 +1,10 @@
 """What projects and the team may take a month. docs/credits.md has the rules."""
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
 from django.db import transaction
-from django.db.models import Q, Sum
+from django.db.models import Exists, OuterRef, Q, Sum
 
 from studio.accounts.models import User
 from studio.credits import ledger, periods, wallet
@@ -53,7 +52,7 @@ def cap_of(project_id: int) -> int | None:
 def caps() -> dict[int, Cap]:
     """The caps of all projects that have one, with what they took of the credits in use."""
     rows = dict(ProjectCap.objects.values_list("project_id", "monthly"))
-    taken = _taken(rows, sandbox=wallet.in_sandbox()) if rows else {}
+    taken = _taken(sandbox=wallet.in_sandbox()) if rows else {}
     return {project: Cap(monthly, taken.get(project, 0)) for project, monthly in rows.items()}
 
 
@@ -62,7 +61,7 @@ def left_of(project_id: int) -> int | None:
     monthly = cap_of(project_id)
     if monthly is None:
         return None
-    return Cap(monthly, _taken([project_id], sandbox=wallet.in_sandbox()).get(project_id, 0)).left
+    return Cap(monthly, _taken(sandbox=wallet.in_sandbox(), project_id=project_id).get(project_id, 0)).left
 
 
 def admit(booking: ledger.Booking, amount: int, *, sandbox: bool) -> None:
@@ -73,24 +72,21 @@ def admit(booking: ledger.Booking, amount: int, *, sandbox: bool) -> None:
     row = ProjectCap.objects.select_for_update().filter(project_id=booking.project_id).first()
     if row is None:
         return
-    taken = _taken([row.project_id], sandbox=sandbox).get(row.project_id, 0)
+    taken = _taken(sandbox=sandbox, project_id=row.project_id).get(row.project_id, 0)
     if amount > (left := Cap(row.monthly, taken).left):
         raise CapReached(project=booking.project_name, cap=row.monthly, left=left, needed=amount)
 
 
-def _taken(projects: Collection[int], *, sandbox: bool) -> dict[int, int]:
+def _taken(*, sandbox: bool, **of: int) -> dict[int, int]:
     """What projects took this month. Only orders of this month count, and so does what of them came back:
     what comes back of an earlier one is no room for more than the cap in this one.
     """
     period = month()
-    ours = Entry.objects.filter(
-        project_id__in=projects, day__range=(period.first, period.last), account__sandbox=sandbox
-    )
-    ordered = ours.filter(kind=Kind.HOLD)
-    counted = Q(kind=Kind.HOLD) | Q(kind=Kind.RELEASE, job__in=ordered.values("job"))
-    return dict(
-        ours.filter(counted).values("project_id").annotate(sum=Sum("d_held")).values_list("project_id", "sum")
-    )
+    days = {"day__range": (period.first, period.last)}
+    held_now = Entry.objects.filter(job=OuterRef("job"), kind=Kind.HOLD, **days)
+    counted = Q(kind=Kind.HOLD) | Q(kind=Kind.RELEASE) & Q(Exists(held_now))
+    rows = Entry.objects.filter(counted, account__sandbox=sandbox, **days, **of)
+    return dict(rows.values("project_id").annotate(sum=Sum("d_held")).values_list("project_id", "sum"))
 
 
 @transaction.atomic
