@@ -127,7 +127,7 @@ def history(user: User) -> list[Finished]:
     # What is not over is left out, rather than what is over asked for: then the newest are read from their index.
     open_ones = Q(state__in=[State.WAITING, *WORKING]) | Q(state=State.UNKNOWN, settled_at=None)
     over = seen_by(user).exclude(open_ones)
-    jobs = list(over.select_related("owner").order_by("-ordered_at")[:HISTORY])
+    jobs = list(over.prefetch_related("owner").order_by("-ordered_at")[:HISTORY])
     images = visible_to(user).filter(job__in=[job.pk for job in jobs]).order_by("-position")
     urls = {image.job: image.get_absolute_url() for image in images}  # of each job the first one there is
     return [_finished(job, user, urls) for job in jobs]

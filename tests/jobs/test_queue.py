@@ -61,6 +61,7 @@ def test_a_stopped_line_says_why_in_every_row_and_above_all(client, alice, stop)
         "lost": "was lost",
         "unreachable": "reach",
         "refused": "takes no orders",
+        "budget": "budget for this month",
     }[stop]
     assert told in row.why
     assert told in page(client, alice).split('id="queue"')[0]
