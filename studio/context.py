@@ -97,6 +97,7 @@ def around(user: User) -> dict[str, Any]:
         "wallet_read_at": found["read_at"],
         "sandbox": found["api"] == remote.SANDBOX,
         "notices": notices.of(user, found),
+        "asking": found.get("requests") or 0,
         "reports_badge": notices.waiting(found),
     }
 

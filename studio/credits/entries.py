@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Max, Min, QuerySet, Sum
+from django.utils import timezone
 
 from studio.credits import periods
 from studio.credits.models import Account, Entry
@@ -123,6 +124,7 @@ class EntryRow:
 
     id: int
     at: datetime
+    when: str
     words: str
     job: UUID | None
     project: str
@@ -176,6 +178,7 @@ def _row(entry: Entry, told: Mapping[UUID, Ordered]) -> EntryRow:
     return EntryRow(
         id=entry.pk,
         at=entry.at,
+        when=_when(entry.at),
         words=f"{_words(entry)}: {order.title}" if order else _words(entry),
         job=entry.job,
         project=entry.project_name,
@@ -194,6 +197,12 @@ def _cells(entry: Entry, told: Mapping[UUID, Ordered]) -> Sequence[Cell]:
     )
 
 
+def _when(moment: datetime) -> str:
+    """A moment as short as it is clear: of other years the hour matters to nobody."""
+    at = timezone.localtime(moment)
+    return f"{at:%-d %b, %H:%M}" if at.year == periods.today().year else f"{at:%-d %b %Y}"
+
+
 def _words(entry: Entry) -> str:
     """What an entry means, with who did it and why."""
     by = f" by {entry.actor}" if entry.actor else ""
@@ -201,9 +210,9 @@ def _words(entry: Entry) -> str:
     return {
         Kind.GRANT: f"Given{by}{why}",
         Kind.ADJUST: f"Corrected{by}{why}",
-        Kind.HOLD: "Held for an order",
-        Kind.CAPTURE: "Paid for pictures received",
-        Kind.RELEASE: "Given back, not delivered",
+        Kind.HOLD: f"Held {entry.d_held:,} for an order",
+        Kind.CAPTURE: f"Paid {-entry.d_held:,} for {entry.pictures} picture{'' if entry.pictures == 1 else 's'}",
+        Kind.RELEASE: f"Given back {entry.d_available:,}, not delivered",
         Kind.EXPIRE: f"Expired{why}",
     }[Kind(entry.kind)]
 

@@ -58,9 +58,9 @@ def test_the_entries_tell_what_happened_newest_first(admin):
     assert [(row.words, row.available, row.held) for row in rows] == [
         ("Expired: The month is over", "−2", "0"),
         ("Corrected by Ada: A mistake", "−3", "0"),
-        ("Given back, not delivered", "+5", "−5"),
-        ("Paid for pictures received", "0", "−5"),
-        ("Held for an order", "−10", "+10"),
+        ("Given back 5, not delivered", "+5", "−5"),
+        ("Paid 5 for 1 picture", "0", "−5"),
+        ("Held 10 for an order", "−10", "+10"),
         ("Given", "+30", "0"),
     ]
     assert older is None
@@ -78,8 +78,8 @@ def test_what_the_job_was_stands_beside_and_its_pictures_where_they_were_paid(al
         account_of(alice), None, orders=lambda jobs: {one: Ordered("a fox", (picture,)) for one in jobs}
     )
     assert [(row.words, row.job, row.pictures) for row in rows] == [
-        ("Paid for pictures received: a fox", job.pk, (picture,)),
-        ("Held for an order: a fox", job.pk, ()),
+        ("Paid 5 for 1 picture: a fox", job.pk, (picture,)),
+        ("Held 5 for an order: a fox", job.pk, ()),
     ]
 
 
@@ -105,9 +105,9 @@ def test_figures_have_their_sign(number, told):
 
 
 def test_of_a_month_only_what_counts_for_it(ann):
-    assert words(ann, month=THIS_MONTH) == ["Corrected by Ada: A mistake", "Held for an order"]
+    assert words(ann, month=THIS_MONTH) == ["Corrected by Ada: A mistake", "Held 10 for an order"]
     assert words(ann, month=periods.last_month(TODAY)) == [
-        "Paid for pictures received", "Held for an order", "Given"
+        "Paid 5 for 1 picture", "Held 5 for an order", "Given"
     ]  # fmt: skip
 
 
@@ -120,7 +120,7 @@ def test_of_a_kind_of_entry_or_of_work_only_those(ann, kind, count):
 
 
 def test_of_a_project_only_its_own(ann, spring):
-    assert words(ann, project=spring.pk) == ["Held for an order"]
+    assert words(ann, project=spring.pk) == ["Held 10 for an order"]
     assert words(ann, project=spring.pk, kind="capture") == []
 
 

@@ -97,7 +97,7 @@ def test_the_pages_show_the_account_in_use(client, tried, admin, settings):
     assert (head.context["balance"], head.context["unlimited"]) == (90, False)
     seen = head.content.decode()
     assert "Given: Given while trying the sandbox" in seen
-    assert "Held for an order" not in seen
+    assert "for an order" not in seen
     client.force_login(admin)
     assert client.get("/team/").status_code == 200
     row = team.members().get(pk=tried.pk)

@@ -98,13 +98,13 @@ def test_an_entry_leads_to_its_job(client, alice):
 
 def test_an_entry_tells_what_was_ordered(client, alice):
     order(alice, prompt="a lighthouse on a cliff")
-    assert "Held for an order: a lighthouse on a cliff" in page(client, alice)
+    assert "Held 5 for an order: a lighthouse on a cliff" in page(client, alice)
 
 
 def test_an_admin_does_not_read_there_what_others_ordered(client, alice, admin):
     order(alice, prompt="a lighthouse on a cliff")
     books = page(client, admin, f"/team/{alice.pk}/")
-    assert "Held for an order" in books
+    assert "Held 5 for an order" in books
     assert "cliff" not in books
 
 
@@ -117,7 +117,7 @@ def test_nobody_reads_the_books_of_others(client, alice, bob, admin):
 @pytest.mark.parametrize("before", ["abc", "", "-1", "9" * 30, "1.5"])
 def test_nonsense_in_the_address_is_the_first_page(client, alice, before):
     in_state(alice, State.MAKING)
-    assert "Held for an order" in page(client, alice, f"/credits/?before={before}")
+    assert "Held 5 for an order" in page(client, alice, f"/credits/?before={before}")
 
 
 def test_older_entries_are_a_link_away(client, alice, monkeypatch):
@@ -137,8 +137,8 @@ def test_the_way_to_older_entries_keeps_what_was_chosen(client, alice, monkeypat
     text = page(client, alice, "/credits/?kind=capture&project=1")
     assert re.search(r'href="\?kind=capture&project=1&before=\d+">Older entries', text)
     assert 'href="/credits/entries.csv?kind=capture&project=1"' in text
-    assert text.count("Paid for pictures received") == 1
-    assert "Held for an order" not in text
+    assert text.count("Paid 5 for 1 picture") == 1
+    assert "for an order" not in text
     assert '<option value="capture" selected>' in text
 
 
