@@ -42,7 +42,7 @@ def test_what_was_spent_in_the_sandbox_is_not_on_the_real_account(alice, setting
     assert balances.of(alice).used == 20
     settings.STUDIO_API_KEY = KEY
     assert balances.of(alice) == balances.Balance(limited=False, available=0, held=0)
-    assert balances.this_month(alice) == {"used": 0, "given": 0}
+    assert balances.this_month(alice) == {"used": 0, "pictures": 0, "given": 0}
     assert balances.entries(alice, None)[0] == []
 
 
