@@ -6,7 +6,7 @@ import pytest
 from django.db import IntegrityError, transaction
 from structlog.testing import capture_logs
 
-from studio.credits import audit, balances, ledger
+from studio.credits import audit, balances, entries, ledger
 from studio.credits.models import Account, Entry
 from studio.office import team
 from tests.conftest import person
@@ -43,7 +43,7 @@ def test_what_was_spent_in_the_sandbox_is_not_on_the_real_account(alice, setting
     settings.STUDIO_API_KEY = KEY
     assert balances.of(alice) == balances.Balance(limited=False, available=0, held=0)
     assert balances.this_month(alice) == {"used": 0, "pictures": 0, "given": 0}
-    assert balances.entries(alice, None)[0] == []
+    assert entries.page(balances.account_of(alice), None)[0] == []
 
 
 def test_the_real_account_takes_over_the_limit_and_what_was_given(tried, settings):
