@@ -65,7 +65,13 @@ def _in_sqlite(value: object) -> object:
 
 @contextmanager
 def quickly() -> Iterator[None]:
-    """Let SQLite write without waiting for the disk, and PostgreSQL know its tables as a vacuum would."""
+    """Let SQLite write without waiting for the disk, and PostgreSQL know its tables as a vacuum would.
+
+    Inside of somebody's transaction neither can be done.
+    """
+    if connection.in_atomic_block:
+        yield
+        return
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
             cursor.execute("PRAGMA synchronous=OFF")
