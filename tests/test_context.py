@@ -93,7 +93,7 @@ def test_the_sandbox_is_told_on_every_page_until_there_is_a_key(client, alice, s
 
 def doors(admin) -> list[str]:
     """What strangers can open once there is a team."""
-    token = team.invite(email="new@example.com", by=admin, is_admin=False, credits=None)
+    token = team.invite(email="new@example.com", by=admin)
     user_id, link = newpassword.make(admin, by=admin)
     return [
         reverse("account_login"),

@@ -74,6 +74,9 @@ POST = {
     "answer_no": (DOOR, 404, 404, DOOR, 302),
     "invite": (DOOR, 404, 404, DOOR, 422),
     "revoke": (DOOR, 404, 404, DOOR, 302),
+    "usual": (DOOR, 404, 404, DOOR, 422),
+    "allowance": (DOOR, 404, 404, DOOR, 422),
+    "give": (DOOR, 404, 404, DOOR, 422),
     "change_member": (DOOR, 404, 404, DOOR, 302),
     "password_link": (DOOR, 404, 404, DOOR, 302),
     "change_project": (DOOR, 404, 404, DOOR, 422),
@@ -111,12 +114,13 @@ def address(alice, admin, charlie, media):
     dora = person("Dora")
     spare, old = (Project.objects.create(name=name) for name in ("Spare", "Old"))
     Project.objects.filter(pk=old.pk).update(archived_at=timezone.now())
-    token = team.invite(email="new@example.com", by=admin, is_admin=False, credits=None)
+    token = team.invite(email="new@example.com", by=admin)
     ledger.post(ledger.account_of(alice, sandbox=False), Entry.Kind.GRANT, (5, 0), key="real")
     asked = CreditRequest.objects.create(user=alice, sentence="Posters")
     own_statement = statements.number_of(timezone.localdate(), Scope.MEMBER, alice.pk)
     arguments = {
         "setup": [setup.token()], "welcome": [token], "member": [charlie.pk], "change_member": [charlie.pk],
+        "allowance": [charlie.pk], "give": [charlie.pk],
         "new_password": newpassword.make(dora, by=admin), "password_link": [dora.pk],
         "gallery:image": [picture.pk], "gallery:original": [picture.pk], "gallery:download": [picture.pk],
         "gallery:preview": [picture.pk, 320], "gallery:move": [picture.pk],

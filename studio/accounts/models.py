@@ -67,7 +67,10 @@ class User(AbstractUser):
 
 
 class Invitation(models.Model):
-    """A link that lets one person in, once. Only its hash is kept."""
+    """A link that lets one person in, once. Only its hash is kept.
+
+    Limited, they get `monthly` credits on the first of every month, or without that `credits` once.
+    """
 
     LIFETIME = timedelta(days=7)
 
@@ -75,6 +78,7 @@ class Invitation(models.Model):
     is_admin = models.BooleanField(default=False)
     limited = models.BooleanField(default=False)
     credits = models.PositiveIntegerField(default=0)
+    monthly = models.PositiveIntegerField(null=True)
     token_hash = models.CharField(max_length=64, unique=True)
     invited_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="invitations")
     invited_at = models.DateTimeField(default=timezone.now)

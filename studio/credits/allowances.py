@@ -106,10 +106,20 @@ def _book(account: Account, amount: int, key: str, why: ledger.Why) -> None:
 
 def _write(account: Account, mode: Mode, *, renewed_for: date | None) -> None:
     """Keep how a locked account gets its credits, and the month it has its allowance for."""
-    monthly = mode.credits if isinstance(mode, Monthly) else None
     Account.objects.filter(pk=account.pk).update(
-        limited=not isinstance(mode, Shares), monthly=monthly, renewed_for=renewed_for
+        limited=not isinstance(mode, Shares), monthly=modes.monthly(mode), renewed_for=renewed_for
     )
+
+
+@transaction.atomic
+def welcome(user: User, mode: Mode, *, by: User | None) -> Account:
+    """Open the account of a new member, with the whole allowance of this month if they get one."""
+    account = ledger.open_account(user, limited=not isinstance(mode, Shares))
+    _write(account, mode, renewed_for=None)
+    Change.objects.create(of=Change.Of.ALLOWANCE, subject_id=user.pk, after=str(mode), actor=by)
+    account.refresh_from_db()
+    renew(account)
+    return account
 
 
 @transaction.atomic

@@ -36,6 +36,7 @@ class Given:
 
 
 Mode = Shares | Monthly | Given
+SHARES = Shares()
 
 
 def mode_of(account: Account) -> Mode:
@@ -48,3 +49,8 @@ def mode_of(account: Account) -> Mode:
 def usual(monthly: int | None) -> Mode:
     """How new members get theirs."""
     return Shares() if monthly is None else Monthly(monthly)
+
+
+def monthly(mode: Mode) -> int | None:
+    """The credits a month of a mode that has some."""
+    return mode.credits if isinstance(mode, Monthly) else None

@@ -9,9 +9,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
+from studio.credits import modes
 from studio.office import apikey, newpassword, team
 from studio.office import setup as first_start
-from studio.office.forms import MONTHLY, PasswordForm, SetupForm, WelcomeForm
+from studio.office.forms import PasswordForm, SetupForm, WelcomeForm
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
@@ -43,7 +44,7 @@ def _set_up(request: HttpRequest, form: SetupForm) -> HttpResponse:
         email=data["email"],
         password=data["password"],
         api_key=data.get("api_key", ""),
-        monthly=data["monthly"] if data["sharing"] == MONTHLY else None,
+        monthly=modes.monthly(form.mode),
     )
     login(request, first_start.finish(answers), backend=BACKEND)
     if data.get("api_key"):
@@ -71,7 +72,7 @@ def welcome(request: HttpRequest, token: str) -> HttpResponse:
             return redirect("/")
         except ValidationError as error:
             form.add_error(None, error.messages)
-    context = {"form": form, "invitation": invitation}
+    context = {"form": form, "invitation": invitation, "gets": team.promised(invitation)}
     return render(request, "office/welcome.html", context, status=422 if form.errors else 200)
 
 

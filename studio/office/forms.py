@@ -12,8 +12,7 @@ from studio import remote
 from studio.accounts.models import User
 from studio.credits import periods
 from studio.office import apikey
-
-WALLET, MONTHLY = "wallet", "monthly"
+from studio.office.allowanceforms import GIVEN, MOST, AllowanceForm, UsualForm
 
 
 def new_password(autocomplete: str = "new-password") -> forms.CharField:
@@ -25,7 +24,7 @@ def new_password(autocomplete: str = "new-password") -> forms.CharField:
     )
 
 
-class SetupForm(forms.Form):
+class SetupForm(UsualForm):
     """The first admin, the key, and how credits are shared."""
 
     balance = Decimal(0)
@@ -45,19 +44,6 @@ class SetupForm(forms.Form):
         help_text="From 3D AI Studio. It is tried at once and kept in a file only the studio can read.",
     )
     try_sandbox = forms.BooleanField(required=False, label="No key yet: try with the sandbox")
-    sharing = forms.ChoiceField(
-        choices=[(WALLET, "Everyone shares the wallet"), (MONTHLY, "A monthly amount each")],
-        initial=WALLET,
-        widget=forms.RadioSelect,
-        label="How credits are shared",
-    )
-    monthly = forms.IntegerField(
-        required=False,
-        min_value=5,
-        max_value=1_000_000,
-        label="Credits a month each",
-        help_text="Until there are monthly budgets it is given once, when somebody joins. Give more on their page.",
-    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -81,8 +67,6 @@ class SetupForm(forms.Form):
         chosen = remote.key() or data.get("api_key") or data.get("try_sandbox")
         if not chosen and "api_key" not in self.errors:
             self.add_error("api_key", "Give the key, or tick the sandbox to try without one.")
-        if data.get("sharing") == MONTHLY and not data.get("monthly") and "monthly" not in self.errors:
-            self.add_error("monthly", "How many credits a month?")
         check_password(self, User(email=data.get("email", ""), name=data.get("name", "")))
         return data
 
@@ -129,12 +113,19 @@ class WelcomeForm(PasswordForm):
     field_order = ("name", "password")
 
 
-class InviteForm(forms.Form):
+class InviteForm(AllowanceForm):
     """Whom to invite, and with what."""
 
+    amounts = AllowanceForm.amounts | {GIVEN: "credits"}
+
     email = forms.EmailField(label="E-mail address")
-    limited = forms.BooleanField(required=False, label="Limited to")
-    credits = forms.IntegerField(required=False, min_value=0, max_value=1_000_000, label="credits")
+    credits = forms.IntegerField(
+        required=False,
+        min_value=0,
+        max_value=MOST,
+        label="Credits to begin with",
+        help_text="Empty: none yet.",
+    )
     is_admin = forms.BooleanField(required=False, label="Admin")
 
     def clean_email(self) -> str:
@@ -148,18 +139,11 @@ def new_nonce() -> str:
 
 
 class CreditsForm(forms.Form):
-    """Credits given to a member, or taken back with a negative amount."""
+    """Credits that are given to a member, or taken back: which of both, the button says."""
 
-    amount = forms.IntegerField(min_value=-1_000_000, max_value=1_000_000, label="Credits")
-    reason = forms.CharField(max_length=300, label="Reason")
+    amount = forms.IntegerField(min_value=1, max_value=MOST, label="Credits")
+    reason = forms.CharField(max_length=300, label="Reason", help_text="They read it beside the entry.")
     nonce = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput, initial=new_nonce)
-
-    def clean_amount(self) -> int:
-        """Something must move."""
-        amount = int(self.cleaned_data["amount"])
-        if not amount:
-            raise ValidationError("Give a number other than 0.")
-        return amount
 
     def clean_nonce(self) -> str:
         """Scripts that give none mean every gift."""

@@ -2,45 +2,39 @@
 
 import hashlib
 from dataclasses import dataclass
-from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Case, F, FilteredRelation, Q, QuerySet, When
+from django.db.models import F, FilteredRelation, Q, QuerySet
+from django.db.models.functions import Coalesce, Lower
 from django.utils import timezone
 
 from studio.accounts.models import Invitation, User
-from studio.credits import balances, entries, ledger, wallet
-from studio.credits.models import Sharing
+from studio.credits import allowances, balances, ledger, modes, wallet
+from studio.credits.modes import SHARES, Given, Mode, Monthly, Shares
 from studio.jobs import orders
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Member:
-    """A person to be added. `credits` is what they may spend; None lets them share the wallet."""
+    """A person to be added, and how they get credits. `credits` are given to begin with, to who gets only those."""
 
     email: str
     name: str = ""
     is_admin: bool = False
-    credits: int | None = None
+    mode: Mode = SHARES
+    credits: int = 0
     password: str | None = None
 
 
 def members() -> QuerySet[User]:
-    """Everybody with the figures of their account in use, and what an unlimited one used; the active first."""
+    """Everybody with the figures of their account in use, and what they used this month; the active first."""
     ledger.open_missing()
     in_use = Q(accounts__sandbox=wallet.in_sandbox_in_sql())
     people = User.objects.alias(own=FilteredRelation("accounts", condition=in_use))
-    figures = {name: F(f"own__{name}") for name in ("limited", "available", "held")}
-    drawn = -F("own__available") - F("own__held")
-    used = Case(When(drawn__gt=0, then=drawn), default=0)
-    return people.alias(drawn=drawn).annotate(used=used, **figures).order_by("-is_active", "name")
-
-
-def usual_credits() -> int | None:
-    """What a new member gets when nothing else is said: None shares the wallet."""
-    sharing = Sharing.objects.first()
-    return sharing.monthly if sharing else None
+    figures = {name: F(f"own__{name}") for name in ("limited", "monthly", "available", "held")}
+    used = Coalesce(balances.used_in_sql("own"), 0)
+    return people.annotate(used=used, **figures).order_by("-is_active", Lower("name"))
 
 
 def add(member: Member, *, by: User | None) -> User:
@@ -55,14 +49,14 @@ def add(member: Member, *, by: User | None) -> User:
             is_staff=member.is_admin,
             is_superuser=member.is_admin,
         )
-        ledger.open_account(user, limited=member.credits is not None)
+        allowances.welcome(user, member.mode, by=by)
         if member.credits:
             why = ledger.Why(actor=by, reason="First credits")
             ledger.grant(user, member.credits, key=f"welcome:{user.pk}", why=why)
     return user
 
 
-def invite(*, email: str, by: User, is_admin: bool, credits: int | None) -> str:
+def invite(*, email: str, by: User, is_admin: bool = False, mode: Mode = SHARES, credits: int = 0) -> str:
     """Make a link for one person, valid for a week, and return its token. An older link for them stops working."""
     token, token_hash = Invitation.new_token()
     with transaction.atomic():
@@ -70,12 +64,31 @@ def invite(*, email: str, by: User, is_admin: bool, credits: int | None) -> str:
         Invitation.objects.create(
             email=email.lower(),
             is_admin=is_admin,
-            limited=credits is not None,
-            credits=credits or 0,
+            limited=not isinstance(mode, Shares),
+            monthly=modes.monthly(mode),
+            credits=credits,
             token_hash=token_hash,
             invited_by=by,
         )
     return token
+
+
+def mode_of(row: Invitation) -> Mode:
+    """How an invited person will get credits."""
+    if row.monthly is not None:
+        return Monthly(row.monthly)
+    return Given() if row.limited else SHARES
+
+
+def promised(row: Invitation) -> str:
+    """What an invited person may spend, in words for them."""
+    match mode_of(row):
+        case Monthly(credits):
+            return f"You get {credits:,} credits a month, the first at once. What is left expires with the month."
+        case Given():
+            return f"You begin with {row.credits:,} credits. An admin can give you more."
+        case _:
+            return "You share the team's wallet."
 
 
 def _working() -> QuerySet[Invitation]:
@@ -95,8 +108,14 @@ def accept(row: Invitation, *, name: str, password: str) -> User:
     with transaction.atomic():
         if not _working().select_for_update().filter(pk=row.pk).exists():
             raise ValidationError("This link has been used already, or does not work any more.")
-        credits = row.credits if row.limited else None
-        member = Member(email=row.email, name=name, is_admin=row.is_admin, credits=credits, password=password)
+        member = Member(
+            email=row.email,
+            name=name,
+            is_admin=row.is_admin,
+            mode=mode_of(row),
+            credits=row.credits if row.limited else 0,
+            password=password,
+        )
         user = add(member, by=row.invited_by)
         Invitation.objects.filter(pk=row.pk).update(accepted_by=user)
     return user
@@ -135,24 +154,6 @@ def open_invitations() -> QuerySet[Invitation]:
 def revoke(row: Invitation) -> None:
     """Make a link stop working."""
     Invitation.objects.filter(pk=row.pk, accepted_by=None).update(revoked_at=timezone.now())
-
-
-def books_of(user: User) -> dict[str, Any]:
-    """A member's figures and newest entries, for the admin."""
-    balance = balances.of(user)
-    rows, _older = entries.page(balances.account_of(user), None)
-    return {"balance": balance, "month": balances.this_month(user), "entries": rows}
-
-
-def change(user: User, what: str, *, by: User) -> str:
-    """Deactivate, activate, limit or unlimit a member, and say it in words. ValidationError when it can't be."""
-    if what in {"deactivate", "activate"}:
-        return set_active(user, active=what == "activate", by=by)
-    if what in {"limit", "unlimit"}:
-        if not ledger.set_limited(user, limited=what == "limit"):
-            raise ValidationError(f"{user} has used more than was given. Give credits first, then limit.")
-        return f"{user} {'spends only what is given' if what == 'limit' else 'shares the wallet'} now."
-    raise ValidationError("Nothing was changed.")
 
 
 def set_active(user: User, *, active: bool, by: User) -> str:

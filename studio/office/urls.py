@@ -2,7 +2,15 @@
 
 from django.urls import path
 
-from studio.office import auditviews, entrances, projectviews, requestviews, statementviews, views
+from studio.office import (
+    auditviews,
+    entrances,
+    memberviews,
+    projectviews,
+    requestviews,
+    statementviews,
+    views,
+)
 
 urlpatterns = [
     path("setup/<str:token>/", entrances.setup, name="setup"),
@@ -10,9 +18,12 @@ urlpatterns = [
     path("team/", views.team_page, name="team"),
     path("team/invite/", views.invite, name="invite"),
     path("team/invitations/<int:invitation_id>/revoke/", views.revoke, name="revoke"),
-    path("team/<int:user_id>/", views.member, name="member"),
-    path("team/<int:user_id>/change/", views.change_member, name="change_member"),
-    path("team/<int:user_id>/password-link/", views.password_link, name="password_link"),
+    path("team/usual/", views.usual, name="usual"),
+    path("team/<int:user_id>/", memberviews.member, name="member"),
+    path("team/<int:user_id>/allowance/", memberviews.allowance, name="allowance"),
+    path("team/<int:user_id>/credits/", memberviews.give, name="give"),
+    path("team/<int:user_id>/change/", memberviews.change_member, name="change_member"),
+    path("team/<int:user_id>/password-link/", memberviews.password_link, name="password_link"),
     path("team/requests/", requestviews.requests_page, name="requests"),
     path("team/requests/<int:request_id>/yes/", requestviews.yes, name="answer_yes"),
     path("team/requests/<int:request_id>/no/", requestviews.no, name="answer_no"),

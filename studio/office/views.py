@@ -1,4 +1,4 @@
-"""The pages of the office: the team, projects, settings."""
+"""The pages of the office: the team and settings."""
 
 from django.conf import settings as site
 from django.contrib import messages
@@ -10,46 +10,56 @@ from django.urls import reverse
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from studio.accounts.models import Invitation, User
-from studio.credits.ledger import NotEnough
-from studio.office import apikey, newpassword, team
+from studio.accounts.models import Invitation
+from studio.credits import allowances, modes, requests
+from studio.credits.modes import SHARES, Given, Mode
+from studio.office import apikey, members, team
 from studio.office.admins import admins_only, me
-from studio.office.forms import (
-    CreditsForm,
-    InviteForm,
-    KeyForm,
-    NameForm,
-)
+from studio.office.allowanceforms import UsualForm, initial
+from studio.office.forms import InviteForm, KeyForm, NameForm
 
 
 @admins_only
 @require_GET
 def team_page(request: HttpRequest) -> HttpResponse:
-    """Who is in the team and what they have; who is invited."""
-    usual = team.usual_credits()
-    return _team(request, InviteForm(initial={"limited": usual is not None, "credits": usual}))
+    """Who is in the team and what they have; who is invited; what new members get."""
+    return _team(request)
 
 
-def _team(request: HttpRequest, form: InviteForm, status: int = 200) -> HttpResponse:
+def _usual() -> Mode:
+    """What new members get."""
+    return modes.usual(allowances.usual())
+
+
+def _team(
+    request: HttpRequest, *, form: InviteForm | None = None, usual_form: UsualForm | None = None
+) -> HttpResponse:
+    people = list(team.members())
     context = {
-        "members": team.members(),
+        "members": people,
+        "total": {name: sum(getattr(one, name) for one in people) for name in ("held", "used")},
         "invitations": team.open_invitations(),
-        "form": form,
+        "form": form or InviteForm(initial=initial(_usual())),
+        "usual_form": usual_form or UsualForm(initial=initial(_usual())),
+        "usual_history": members.usual_history(),
+        "asking": requests.open_requests().count(),
         "invite_link": request.session.pop("invite_link", ""),
     }
-    return render(request, "office/team.html", context, status=status)
+    return render(request, "office/team.html", context, status=422 if form or usual_form else 200)
 
 
 @admins_only
 @require_POST
 def invite(request: HttpRequest) -> HttpResponse:
     """Make a link for somebody; it is shown once."""
-    form = InviteForm(request.POST)
+    form = InviteForm(request.POST, initial=initial(_usual()))
     if not form.is_valid():
-        return _team(request, form, 422)
+        return _team(request, form=form)
     data = form.cleaned_data
-    credits = data["credits"] or 0 if data["limited"] else None
-    token = team.invite(email=data["email"], by=me(request), is_admin=data["is_admin"], credits=credits)
+    credits = data["credits"] or 0 if isinstance(form.mode, Given) else 0
+    token = team.invite(
+        email=data["email"], by=me(request), is_admin=data["is_admin"], mode=form.mode, credits=credits
+    )
     request.session["invite_link"] = site.STUDIO_URL + reverse("welcome", args=[token])
     return redirect("team")
 
@@ -64,45 +74,16 @@ def revoke(request: HttpRequest, invitation_id: int) -> HttpResponse:
 
 
 @admins_only
-@require_http_methods(["GET", "POST"])
-def member(request: HttpRequest, user_id: int) -> HttpResponse:
-    """One member: give credits, or take some back, with a reason."""
-    person = get_object_or_404(User, pk=user_id)
-    form = CreditsForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        gift = team.Gift(**form.cleaned_data)
-        try:
-            if team.give_credits(person, gift, by=me(request)):
-                messages.success(request, f"Booked {gift.amount:+,} for {person}.")
-            return redirect("member", user_id=user_id)
-        except NotEnough:
-            form.add_error("amount", "That is more than is left to take back.")
-    link = request.session.pop("password_link", "")
-    context = {"person": person, "form": form, "password_link": link, **team.books_of(person)}
-    return render(request, "office/member.html", context, status=422 if form.errors else 200)
-
-
-@admins_only
 @require_POST
-def change_member(request: HttpRequest, user_id: int) -> HttpResponse:
-    """Deactivate, reactivate, limit, or let share the wallet."""
-    person = get_object_or_404(User, pk=user_id)
-    try:
-        messages.success(request, team.change(person, request.POST.get("change", ""), by=me(request)))
-    except ValidationError as error:
-        messages.error(request, " ".join(error.messages))
-    return redirect("member", user_id=user_id)
-
-
-@admins_only
-@require_POST
-def password_link(request: HttpRequest, user_id: int) -> HttpResponse:
-    """Make a link for a member who forgot the password; it is shown once."""
-    person = get_object_or_404(User, pk=user_id, is_active=True)
-    request.session["password_link"] = site.STUDIO_URL + reverse(
-        "new_password", args=newpassword.make(person, by=me(request))
-    )
-    return redirect("member", user_id=user_id)
+def usual(request: HttpRequest) -> HttpResponse:
+    """Say what new members get; who is here keeps what they have."""
+    form = UsualForm(request.POST, initial=initial(_usual()))
+    if not form.is_valid():
+        return _team(request, usual_form=form)
+    allowances.set_usual(modes.monthly(form.mode), by=me(request))
+    get = "share the wallet" if form.mode == SHARES else f"get {form.mode}"
+    messages.success(request, f"New members {get}, unless their invitation says otherwise.")
+    return redirect("team")
 
 
 @sensitive_post_parameters()

@@ -1,8 +1,12 @@
-"""A provider whose wallet can be read with one key."""
+"""A provider whose wallet can be read with one key; orders that are settled; what a page asks the database."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from studio import remote
+from studio.credits import ledger
+from studio.jobs import moves
 from studio.sandbox import Pace, SandboxServer, World
 
 KEY = "live-key-0123456789"
@@ -25,3 +29,16 @@ def key_file(settings, tmp_path):
     """Where the key is kept, if one is."""
     settings.STUDIO_API_KEY_FILE = tmp_path / "secret" / "api-key"
     return settings.STUDIO_API_KEY_FILE
+
+
+def settled(job, *, received: int):
+    """An order whose hold is closed: so many pictures were received and paid."""
+    ledger.settle(held=job.cost, captured=received * job.price, pictures=received, booking=moves.booking(job))
+    return job
+
+
+def asked(client, address: str) -> int:
+    """How many queries a page costs."""
+    with CaptureQueriesContext(connection) as queries:
+        assert client.get(address).status_code == 200
+    return len(queries)

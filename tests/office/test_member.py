@@ -7,7 +7,9 @@ from django.core.management import CommandError, call_command
 
 from studio.accounts.models import User
 from studio.credits import ledger
-from studio.credits.models import Sharing
+from studio.credits.models import Change, Entry, Sharing
+from tests.jobs.cast import order
+from tests.office.conftest import settled
 
 pytestmark = pytest.mark.django_db
 
@@ -54,9 +56,13 @@ def test_fewer_credits_than_none_are_refused():
     assert not User.objects.exists()
 
 
-def test_limited_and_unlimited_at_once_is_refused():
+@pytest.mark.parametrize(
+    "terms", [("--credits", "5", "--unlimited"), ("--credits", "5", "--monthly", "5"), ("--monthly", "0")]
+)
+def test_two_ways_at_once_or_none_at_all_are_refused(terms):
     with pytest.raises(CommandError):
-        member("add", "dora@example.com", "--credits", "5", "--unlimited")
+        member("add", "dora@example.com", *terms)
+    assert not User.objects.exists()
 
 
 def test_without_options_they_share_the_wallet_and_have_no_password():
@@ -68,7 +74,8 @@ def test_without_options_they_share_the_wallet_and_have_no_password():
 
 def test_without_a_credits_option_the_installations_default_applies():
     Sharing.objects.create(monthly=200)
-    assert "has 200 credits" in member("add", "dora@example.com")
+    assert "gets 200 credits a month" in member("add", "dora@example.com")
+    assert ledger.account_of(User.objects.get()).available == 200
     member("add", "emil@example.com", "--unlimited")
     assert not ledger.account_of(User.objects.get(email="emil@example.com")).limited
 
@@ -96,3 +103,48 @@ def test_a_grant_that_can_not_be_is_refused_in_a_sentence(email, amount):
     with pytest.raises(CommandError):
         member("grant", email, amount)
     assert ledger.account_of(User.objects.get()).available == 10
+
+
+def test_nobody_who_shares_the_wallet_is_granted_anything():
+    member("add", "dora@example.com")
+    with pytest.raises(CommandError, match="nothing limits them"):
+        member("grant", "dora@example.com", "5")
+
+
+def test_an_allowance_is_given_by_script_and_changed():
+    assert "gets 40 credits a month" in member("add", "dora@example.com", "--monthly", "40")
+    assert "dora gets 50 credits a month now. 10 were given at once" in member(
+        "allowance", "DORA@example.com", "--monthly", "50"
+    ).replace("Dora", "dora")
+    assert "only what is given now. 50 credits are there" in member(
+        "allowance", "dora@example.com", "--given"
+    )
+    assert "shares the wallet now." in member("allowance", "dora@example.com", "--unlimited")
+    words = Change.objects.order_by("pk").values_list("before", "after")
+    assert list(words) == [
+        ("", "40 credits a month"),
+        ("40 credits a month", "50 credits a month"),
+        ("50 credits a month", "only what is given"),
+        ("only what is given", "shares the wallet"),
+    ]
+
+
+@pytest.mark.parametrize("terms", [(), ("--given", "--unlimited"), ("--monthly", "0"), ("--monthly", "-5")])
+def test_terms_that_can_not_be_are_refused(alice, terms):
+    with pytest.raises(CommandError):
+        member("allowance", "alice@example.com", *terms)
+    assert not Change.objects.exists()
+
+
+def test_who_used_the_wallet_is_limited_only_by_an_admin_with_a_name(alice, bob, admin):
+    settled(order(alice), received=1)
+    with pytest.raises(CommandError, match="has used 5 credits"):
+        member("allowance", "alice@example.com", "--monthly", "50")
+    for somebody in ("bob@example.com", "nobody@example.com"):
+        with pytest.raises(CommandError):
+            member("allowance", "alice@example.com", "--monthly", "50", "--by", somebody)
+    assert not Change.objects.exists()
+    member("allowance", "alice@example.com", "--monthly", "50", "--by", "Ada@example.com")
+    assert Change.objects.get().actor == admin
+    member("grant", "alice@example.com", "5", "--by", "ada@example.com")
+    assert Entry.objects.order_by("-pk")[0].actor == admin

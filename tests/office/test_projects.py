@@ -5,17 +5,16 @@ import re
 import uuid
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from gallery.models import Project
-from studio.credits import budgets, ledger, periods
+from studio.credits import budgets, periods
 from studio.credits.models import Change, Entry
-from studio.jobs import moves, orders
+from studio.jobs import orders
 from studio.jobs.models import Job
 from studio.office import projects
 from tests.gallery import pictures
+from tests.office.conftest import asked, settled
 
 pytestmark = pytest.mark.django_db
 
@@ -44,11 +43,7 @@ def posted(visitor, address: str, **fields) -> str:
 def ordered(owner, project, *, pictures=1, received=None) -> Job:
     """An order for a project, settled with what was received if that is said."""
     job = orders.ask(owner, orders.Ask(prompt="a fox", project=project, num_images=pictures))
-    if received is not None:
-        ledger.settle(
-            held=job.cost, captured=received * job.price, pictures=received, booking=moves.booking(job)
-        )
-    return job
+    return job if received is None else settled(job, received=received)
 
 
 # Adding
@@ -141,12 +136,6 @@ def test_projects_stand_by_client_and_the_archived_apart(office, spring):
     assert [row.project.name for row in listed.archived] == ["Spring"]
     page = text(office.get("/projects/"))
     assert f'href="/projects/{spring.pk}/">Spring</a>' in page.split('id="archived"')[1]
-
-
-def asked(client, address: str) -> int:
-    with CaptureQueriesContext(connection) as queries:
-        assert client.get(address).status_code == 200
-    return len(queries)
 
 
 def test_a_hundred_projects_cost_as_many_queries_as_one(office, alice, spring):

@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db import connection
 
 from studio.accounts.models import User
-from studio.credits import ledger
+from studio.credits import allowances, ledger
 from studio.credits.models import Account, Sharing, WalletReading
 from studio.office import setup, team
 from studio.remote import secretfile
@@ -87,7 +87,7 @@ def test_the_first_admin_is_in_and_shares_the_wallet(client):
 
 def test_how_credits_are_shared_is_kept_for_those_who_come(client):
     client.post(address(), form(try_sandbox="on", sharing="monthly", monthly="200"))
-    assert team.usual_credits() == 200
+    assert allowances.usual() == 200
 
 
 MISSING = [
@@ -166,8 +166,10 @@ def test_a_key_that_is_there_already_may_stay(client, provider, key_file):
     assert key_file.read_text().strip() == KEY
 
 
-def test_that_credits_are_given_once_is_said_beside_the_amount(client):
-    assert "given once, when somebody joins" in client.get(address()).content.decode()
+def test_what_each_way_of_sharing_means_stands_beside_it(client):
+    page = client.get(address()).content.decode()
+    assert "Given on the 1st of every month at 0:00 (" in page
+    assert "All of this can be changed later" in page
 
 
 def test_the_second_of_two_makes_no_second_admin():

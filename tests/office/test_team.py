@@ -7,8 +7,9 @@ from django.core.exceptions import ValidationError
 from django.db.models import F
 
 from studio.accounts.models import Invitation, User
-from studio.credits import ledger
-from studio.credits.models import Account, Entry, Sharing
+from studio.credits import ledger, modes
+from studio.credits.models import Account, Change, Entry
+from studio.credits.modes import SHARES, Given, Monthly
 from studio.jobs.states import State
 from studio.office import team
 from tests.jobs.cast import in_state, order
@@ -17,7 +18,7 @@ pytestmark = pytest.mark.django_db
 
 
 def invited(admin, email="dora@example.com", **fields) -> str:
-    return team.invite(email=email, by=admin, **({"is_admin": False, "credits": None} | fields))
+    return team.invite(email=email, by=admin, **fields)
 
 
 @pytest.mark.parametrize("email", ["", "dora", "dora@", "@example.com", "dora@example", "a b@example.com"])
@@ -36,12 +37,12 @@ def test_nobody_is_added_twice_whatever_the_case(alice, email):
 def test_a_member_who_can_not_be_given_credits_is_not_added_at_all(admin, monkeypatch):
     monkeypatch.setattr(team.ledger, "grant", lambda *_args, **_fields: 1 / 0)
     with pytest.raises(ZeroDivisionError):
-        team.add(team.Member(email="dora@example.com", credits=5), by=admin)
+        team.add(team.Member(email="dora@example.com", mode=Given(), credits=5), by=admin)
     assert not User.objects.filter(email="dora@example.com").exists()
 
 
 def test_a_limited_member_starts_with_their_credits_and_a_reason(admin):
-    dora = team.add(team.Member(email="dora@example.com", credits=50), by=admin)
+    dora = team.add(team.Member(email="dora@example.com", mode=Given(), credits=50), by=admin)
     account = ledger.account_of(dora)
     assert (account.limited, account.available) == (True, 50)
     entry = Entry.objects.get(account=account)
@@ -49,18 +50,22 @@ def test_a_limited_member_starts_with_their_credits_and_a_reason(admin):
 
 
 def test_a_member_with_no_credits_yet_is_limited_to_nothing():
-    account = ledger.account_of(team.add(team.Member(email="dora@example.com", credits=0), by=None))
+    account = ledger.account_of(team.add(team.Member(email="dora@example.com", mode=Given()), by=None))
     assert (account.limited, account.available) == (True, 0)
 
 
-def test_new_members_share_the_wallet_unless_the_set_up_said_otherwise():
-    assert team.usual_credits() is None
-    Sharing.objects.create(monthly=200)
-    assert team.usual_credits() == 200
+def test_a_member_with_an_allowance_has_all_of_it_at_once_whatever_day_it_is(admin):
+    dora = team.add(team.Member(email="dora@example.com", mode=Monthly(200)), by=admin)
+    account = ledger.account_of(dora)
+    assert (account.limited, account.monthly, account.available) == (True, 200, 200)
+    assert Entry.objects.get().reason.startswith("Allowance of ")
+    change = Change.objects.get()
+    assert (change.subject_id, change.before, change.after) == (dora.pk, "", "200 credits a month")
+    assert change.actor == admin
 
 
 def test_somebody_invited_comes_in_once(admin):
-    row = team.invitation(invited(admin, is_admin=True, credits=30))
+    row = team.invitation(invited(admin, is_admin=True, mode=Given(), credits=30))
     dora = team.accept(row, name="Dora", password="a long secret")
     assert (dora.email, dora.name, dora.is_staff) == ("dora@example.com", "Dora", True)
     assert dora.check_password("a long secret")
@@ -68,6 +73,21 @@ def test_somebody_invited_comes_in_once(admin):
     with pytest.raises(ValidationError, match="used already"):
         team.accept(row, name="Mallory", password="a long secret")
     assert User.objects.filter(name="Mallory").count() == 0
+
+
+@pytest.mark.parametrize(
+    ("row", "mode", "credits"),
+    [
+        ({"limited": False, "credits": 0}, SHARES, 0),
+        ({"limited": True, "credits": 30}, Given(), 30),
+        ({"limited": True, "credits": 0}, Given(), 0),
+    ],
+)
+def test_an_invitation_from_before_there_were_allowances_means_what_it_meant(admin, row, mode, credits):
+    token = invited(admin)
+    Invitation.objects.update(monthly=None, **row)
+    account = ledger.account_of(team.accept(team.invitation(token), name="Dora", password="a long secret"))
+    assert (modes.mode_of(account), account.available) == (mode, credits)
 
 
 def test_a_used_link_leads_nowhere(admin):
@@ -127,7 +147,7 @@ def test_somebody_added_meanwhile_can_not_use_their_link_too(admin):
 
 
 def test_credits_are_given_and_taken_back_with_a_name_and_a_reason(admin):
-    dora = team.add(team.Member(email="dora@example.com", credits=10), by=admin)
+    dora = team.add(team.Member(email="dora@example.com", mode=Given(), credits=10), by=admin)
     assert team.give_credits(dora, team.Gift(amount=5, reason="Campaign", nonce="1"), by=admin)
     with pytest.raises(ledger.NotEnough):
         team.give_credits(dora, team.Gift(amount=-16, reason="Too much", nonce="2"), by=admin)

@@ -9,11 +9,13 @@ from django.urls import reverse
 from django.utils import timezone
 
 from studio.accounts.models import Invitation, User
-from studio.credits import balances, ledger
-from studio.credits.models import Entry, Sharing
+from studio.credits import allowances, balances, requests
+from studio.credits.models import Change, Sharing
+from studio.credits.modes import Monthly
 from studio.office import setup, team
+from tests.conftest import person
 from tests.jobs.cast import order
-from tests.office.conftest import KEY
+from tests.office.conftest import KEY, asked, settled
 
 pytestmark = pytest.mark.django_db
 SETUP = {
@@ -103,13 +105,21 @@ def test_the_setup_page_is_never_kept(client, db):
     [
         ({"email": "x"}, "Enter a valid email address."),
         ({"email": "ADA@example.com"}, "is in the team already."),
-        ({"email": "new@example.com", "limited": "1", "credits": "-1"}, "greater than or equal to 0"),
+        ({"email": "new@example.com", "sharing": "nonsense"}, "Select a valid choice."),
+        ({"email": "new@example.com", "sharing": ""}, "This field is required."),
+        ({"email": "new@example.com", "sharing": "given", "credits": "-1"}, "greater than or equal to 0"),
+        ({"email": "new@example.com", "sharing": "monthly"}, "How many credits a month?"),
+        ({"email": "new@example.com", "sharing": "monthly", "monthly": "0"}, "greater than or equal to 5"),
+        ({"email": "new@example.com", "sharing": "wallet", "monthly": "30"}, "Choose this for the amount"),
+        ({"email": "new@example.com", "sharing": "given", "monthly": "30"}, "Choose this for the amount"),
+        ({"email": "new@example.com", "sharing": "wallet", "credits": "30"}, "Choose this for the amount"),
     ],
 )
-def test_a_wrong_invitation_is_refused_in_words(office, fields, words):
-    response = office.post("/team/invite/", fields)
+def test_a_wrong_invitation_is_refused_in_words_and_loses_nothing_typed(office, fields, words):
+    response = office.post("/team/invite/", {"sharing": "wallet"} | fields)
     assert response.status_code == 422
     assert words in text(response)
+    assert all(f'value="{value}"' in text(response) for name, value in fields.items() if name != "sharing")
     assert not Invitation.objects.exists()
 
 
@@ -119,11 +129,13 @@ def link(client) -> str:
 
 
 def test_a_link_is_shown_once_and_lets_one_person_in(office):
-    office.post("/team/invite/", {"email": "New@example.com", "limited": "1", "credits": "25"})
+    office.post("/team/invite/", {"email": "New@example.com", "sharing": "given", "credits": "25"})
     where = link(office)
-    assert "/welcome/" not in text(office.get("/team/"))
+    page = text(office.get("/team/"))
+    assert "/welcome/" not in page
+    assert '<span class="chip">25 credits</span>' in page
     guest = Client()
-    assert guest.get(where).status_code == 200
+    assert "You begin with 25 credits. An admin can give you more." in text(guest.get(where))
     assert guest.post(where, {"name": "New", "password": "correct horse"})["Location"] == "/"
     user = User.objects.get(email="new@example.com")
     assert (user.is_staff, balances.of(user).available, balances.of(user).limited) == (False, 25, True)
@@ -131,17 +143,31 @@ def test_a_link_is_shown_once_and_lets_one_person_in(office):
     assert Client().get(where).status_code == 404
 
 
-def test_who_is_not_limited_shares_the_wallet(office):
-    office.post("/team/invite/", {"email": "new@example.com", "credits": "25", "is_admin": "1"})
-    Client().post(link(office), {"name": "New", "password": "correct horse"})
+def test_who_is_invited_to_share_the_wallet_is_told_so_and_does(office):
+    office.post("/team/invite/", {"email": "new@example.com", "sharing": "wallet", "is_admin": "1"})
+    where = link(office)
+    assert '<span class="chip">shares the wallet</span>' in text(office.get("/team/"))
+    assert "You share the team's wallet." in text(Client().get(where))
+    Client().post(where, {"name": "New", "password": "correct horse"})
     user = User.objects.get(email="new@example.com")
     assert (user.is_staff, balances.of(user).limited) == (True, False)
+
+
+def test_who_is_invited_with_an_allowance_is_told_so_and_has_all_of_it_at_once(office, admin):
+    office.post("/team/invite/", {"email": "new@example.com", "sharing": "monthly", "monthly": "300"})
+    where = link(office)
+    assert '<span class="chip">300 credits a month</span>' in text(office.get("/team/"))
+    assert "You get 300 credits a month, the first at once." in text(Client().get(where))
+    Client().post(where, {"name": "New", "password": "correct horse"})
+    account = balances.account_of(User.objects.get(email="new@example.com"))
+    assert (account.limited, account.monthly, account.available) == (True, 300, 300)
+    assert Change.objects.values_list("after", "actor").get() == ("300 credits a month", admin.pk)
 
 
 @pytest.fixture
 def invited(admin) -> str:
     """Where an invitation leads."""
-    token = team.invite(email="new@example.com", by=admin, is_admin=False, credits=None)
+    token = team.invite(email="new@example.com", by=admin)
     return reverse("welcome", args=[token])
 
 
@@ -177,123 +203,79 @@ def test_a_link_that_is_withdrawn_or_old_leads_nowhere(office, invited):
     assert "This invitation has expired" in text(response)
 
 
-# Members
+# The team
+
+
+def test_an_invitation_begins_with_what_new_members_usually_get(office):
+    def begins() -> list:
+        return [office.get("/team/").context["form"][name].value() for name in ("sharing", "monthly")]
+
+    assert begins() == ["wallet", None]
+    Sharing.objects.create(monthly=200)
+    assert begins() == ["monthly", 200]
+
+
+def test_the_usual_amount_stands_in_the_form_though_another_choice_is_made(office):
+    Sharing.objects.create(monthly=200)
+    fields = {"email": "new@example.com", "sharing": "wallet", "monthly": "200"}
+    assert office.post("/team/invite/", fields).status_code == 302
+    assert not Invitation.objects.get().limited
 
 
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
-        ({"amount": "0", "reason": "x"}, "Give a number other than 0."),
-        ({"amount": "5"}, "This field is required."),
-        ({"amount": "5", "reason": "  "}, "This field is required."),
-        ({"amount": "1.5", "reason": "x"}, "Enter a whole number."),
-        ({"amount": "9" * 30, "reason": "x"}, "less than or equal to"),
+        ({"sharing": "given"}, "Select a valid choice."),
+        ({"sharing": "monthly"}, "How many credits a month?"),
+        ({"sharing": "wallet", "monthly": "30"}, "Choose this for the amount"),
     ],
 )
-def test_wrong_credits_are_refused_in_words_and_book_nothing(office, alice, fields, words):
-    response = office.post(f"/team/{alice.pk}/", fields)
+def test_a_wrong_rule_for_new_members_is_refused_beside_its_field(office, fields, words):
+    response = office.post("/team/usual/", fields)
     assert response.status_code == 422
     assert words in text(response)
-    assert not Entry.objects.exists()
+    assert not Sharing.objects.exists()
 
 
-def test_credits_are_booked_with_name_and_reason(office, alice, admin):
-    assert office.post(f"/team/{alice.pk}/", {"amount": "40", "reason": "Spring"}).status_code == 302
-    page = text(office.get(f"/team/{alice.pk}/"))
-    assert "Booked +40 for Alice." in page
-    assert "Given by Ada: Spring" in page
-    assert Entry.objects.get().actor == admin
+def test_what_new_members_get_is_changed_with_a_name_and_a_time(office, alice):
+    page = text(office.post("/team/usual/", {"sharing": "monthly", "monthly": "250"}, follow=True))
+    assert "New members get 250 credits a month, unless their invitation says otherwise." in page
+    assert "<td>Ada</td><td>shares the wallet</td><td>250 credits a month</td>" in page
+    assert not balances.of(alice).limited
+    page = text(office.post("/team/usual/", {"sharing": "wallet"}, follow=True))
+    assert "New members share the wallet, unless" in page
 
 
-def gift(page, **fields) -> dict[str, str]:
-    """What the form on a member's page sends."""
-    return {"amount": "100", "reason": "Spring", "nonce": page.context["form"]["nonce"].value()} | fields
+def figures(page: str, name: str) -> list[str]:
+    """What the row of a member says, without the name."""
+    row = page.split(f'<span class="link">{name}</span>')[1].split("</tr>", maxsplit=1)[0].split("</th>")[1]
+    return [re.sub("<[^>]+>", "", cell).strip() for cell in re.findall(r"<td[^>]*>(.*?)</td>", row)]
 
 
-def test_a_double_click_gives_credits_once(office, alice):
-    address = f"/team/{alice.pk}/"
-    sent = gift(office.get(address))
-    assert [office.post(address, sent).status_code for _ in range(2)] == [302, 302]
-    assert text(office.get(address)).count("Booked +100 for Alice.") == 1
-    assert balances.of(alice).available == 100
-
-
-@pytest.mark.parametrize("other", [{"amount": "50"}, {"reason": "Summer"}])
-def test_another_gift_with_an_old_nonce_is_another_gift(office, alice, other):
-    sent = gift(office.get(f"/team/{alice.pk}/"))
-    for fields in (sent, sent | other):
-        office.post(f"/team/{alice.pk}/", fields)
-    assert Entry.objects.count() == 2
-
-
-def test_the_same_again_on_a_fresh_page_is_meant(office, alice):
-    for _ in range(2):
-        office.post(f"/team/{alice.pk}/", gift(office.get(f"/team/{alice.pk}/")))
-    assert balances.of(alice).available == 200
-
-
-def test_taking_back_twice_by_double_click_takes_back_once(office, alice):
-    ledger.grant(alice, 10, key="g", why=ledger.NOBODY)
-    ledger.set_limited(alice, limited=True)
-    sent = gift(office.get(f"/team/{alice.pk}/"), amount="-10")
-    assert [office.post(f"/team/{alice.pk}/", sent).status_code for _ in range(2)] == [302, 302]
-    assert balances.of(alice).available == 0
-
-
-def test_an_invitation_begins_with_what_was_chosen_at_the_set_up(office):
-    assert office.get("/team/").context["form"]["limited"].value() is False
-    Sharing.objects.create(monthly=200)
-    page = office.get("/team/")
-    assert [page.context["form"][name].value() for name in ("limited", "credits")] == [True, 200]
-    assert "Credits are given once, when they join" in text(page)
-
-
-def test_no_more_is_taken_back_than_there_is(office, alice):
-    ledger.set_limited(alice, limited=True)
-    ledger.grant(alice, 10, key="g", why=ledger.NOBODY)
-    response = office.post(f"/team/{alice.pk}/", {"amount": "-11", "reason": "A mistake"})
-    assert response.status_code == 422
-    assert "That is more than is left to take back." in text(response)
-    assert office.post(f"/team/{alice.pk}/", {"amount": "-10", "reason": "A mistake"}).status_code == 302
-    assert balances.of(alice).available == 0
-
-
-def changed(client, user, what) -> str:
-    response = client.post(f"/team/{user.pk}/change/", {"change": what}, follow=True)
-    assert response.status_code == 200
-    return text(response)
-
-
-def test_somebody_deactivated_is_out_at_once_and_can_come_back(office, alice):
-    session = Client()
-    session.force_login(alice)
-    assert "Alice is out of the team." in changed(office, alice, "deactivate")
-    assert session.get("/gallery/").status_code == 302
-    assert "Alice is back in the team." in changed(office, alice, "activate")
-    assert session.get("/gallery/").status_code == 200
-
-
-def test_an_admin_can_not_lock_everybody_out(office, admin):
-    assert "You can't deactivate yourself." in changed(office, admin, "deactivate")
-    assert User.objects.get(pk=admin.pk).is_active
-
-
-def test_who_used_the_wallet_is_limited_only_after_a_gift(office, alice):
-    order(alice)
-    assert "has used more than was given" in changed(office, alice, "limit")
-    office.post(f"/team/{alice.pk}/", {"amount": "5", "reason": "To begin with"})
-    assert "Alice spends only what is given now." in changed(office, alice, "limit")
-    assert "Alice shares the wallet now." in changed(office, alice, "unlimit")
-
-
-def test_a_change_nobody_knows_changes_nothing(office, alice):
-    assert "Nothing was changed." in changed(office, alice, "explode")
-
-
-def test_the_team_page_shows_everybody_with_their_figures(office, alice, charlie):
-    order(alice)
+def test_the_team_page_shows_everybody_with_the_same_figures(office, alice, charlie):
+    monthly, given = person("Mona", credits=1), person("Gus", credits=40)
+    allowances.set_allowance(monthly, Monthly(1200), by=None)
+    settled(order(alice, num_images=2), received=1)
+    order(given)
     page = text(office.get("/team/"))
-    assert all(name in page for name in ("Ada", "Alice", "Charlie", "Deactivated"))
+    assert figures(page, "Alice") == ["shares the wallet", "—", "0", "5"]
+    assert figures(page, "Mona") == ["1,200 a month", "1,201 of 1,200", "0", "0"]
+    assert figures(page, "Gus") == ["only what is given", "35", "5", "0"]
+    assert "Deactivated" in page
+    assert re.search(r'Together</th>.*?<td class="num">5</td><td class="num">5</td>', page)
+
+
+def test_who_asks_for_more_is_on_the_team_page(office):
+    assert "for more credits" not in text(office.get("/team/"))
+    requests.ask(person("Poor", credits=5), "Posters")
+    assert "1 member asks for more credits." in text(office.get("/team/"))
+
+
+def test_the_team_page_costs_the_same_however_many_there_are(office):
+    few = asked(office, "/team/")
+    for number in range(40):
+        person(f"M{number}", credits=5)
+    assert asked(office, "/team/") == few
 
 
 # Settings
