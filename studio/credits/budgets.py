@@ -4,15 +4,18 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, Sum
+from django.db.models import Q, Sum
+from django.db.models.functions import Coalesce
 
 from studio.accounts.models import User
-from studio.credits import ledger, periods, wallet
+from studio.credits import ledger, periods, totals, wallet
+from studio.credits.figures import Figures
 from studio.credits.models import BudgetWarning, Change, Entry, Loss, ProjectCap, TeamBudget
 
 Kind = Entry.Kind
 # The shares of the team's budget, in percent, that admins are told of.
 TOLD_AT = (50, 80, 100)
+EVER = periods.Period(date.min, date(9998, 12, 31))
 
 
 class CapReached(Exception):
@@ -28,7 +31,7 @@ class CapReached(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Cap:
-    """The credits a project may take this month, and those it took: ordered in it, less what of that came back."""
+    """The credits a project may take this month, and those it took: paid for in it, or held by its orders."""
 
     monthly: int
     taken: int
@@ -78,15 +81,26 @@ def admit(booking: ledger.Booking, amount: int, *, sandbox: bool) -> None:
 
 
 def _taken(*, sandbox: bool, **of: int) -> dict[int, int]:
-    """What projects took this month. Only orders of this month count, and so does what of them came back:
-    what comes back of an earlier one is no room for more than the cap in this one.
-    """
+    """What projects paid for this month and what their orders hold, also those of earlier months."""
+    if sandbox:
+        return _taken_in_play(**of)
+    by = ("project_id",)
+    ever, now = totals.at_once([(EVER, by), (month(), by)], **of)
+    paid = {project: sums.used for (project,), sums in now.items()}
+    return {
+        project: paid.get(project, 0) + sums.held - sums.released - sums.used
+        for (project,), sums in ever.items()
+    }
+
+
+def _taken_in_play(**of: int) -> dict[int, int]:
+    """The same of play money, of which there are no totals."""
     period = month()
-    days = {"day__range": (period.first, period.last)}
-    held_now = Entry.objects.filter(job=OuterRef("job"), kind=Kind.HOLD, **days)
-    counted = Q(kind=Kind.HOLD) | Q(kind=Kind.RELEASE) & Q(Exists(held_now))
-    rows = Entry.objects.filter(counted, account__sandbox=sandbox, **days, **of)
-    return dict(rows.values("project_id").annotate(sum=Sum("d_held")).values_list("project_id", "sum"))
+    paid = Q(kind=Kind.CAPTURE, day__gte=period.first, day__lte=period.last)
+    sums = {"held": Sum("d_held"), "paid": Coalesce(-Sum("d_held", filter=paid), 0)}
+    rows = Entry.objects.filter(account__sandbox=True, job__isnull=False, **of)
+    found = rows.values("project_id").annotate(**sums).values_list("project_id", "held", "paid")
+    return {project: held + paid for project, held, paid in found}
 
 
 @transaction.atomic
@@ -151,12 +165,9 @@ def spent_this_month(under_way: int) -> int:
     Only of the real API. Ask for `under_way` first: what ends in between then counts twice and never not at all.
     """
     period = month()
-    days = {"day__range": (period.first, period.last)}
-    paid = Entry.objects.filter(kind=Kind.CAPTURE, account__sandbox=False, **days).aggregate(
-        sum=Sum("d_held")
-    )
-    lost = Loss.objects.filter(**days).aggregate(sum=Sum("credits"))
-    return (lost["sum"] or 0) - (paid["sum"] or 0) + under_way
+    paid = totals.figures(period).get((), Figures()).used
+    lost = Loss.objects.filter(day__range=(period.first, period.last)).aggregate(sum=Sum("credits"))
+    return paid + (lost["sum"] or 0) + under_way
 
 
 def refusal(cost: int, under_way: int) -> str:
