@@ -8,7 +8,7 @@ import structlog
 from django.db import connection, transaction
 from django.db.models import Max, Q, QuerySet, Sum
 
-from studio.credits.figures import Cell, Figures, Table, cells, count
+from studio.credits.figures import Cell, Figures, Table, cells, count, each
 from studio.credits.models import Entry, Fold, MemberTotal, ProjectTotal
 from studio.credits.periods import Period, month_of, next_month
 
@@ -52,8 +52,7 @@ def at_once(asked: Sequence[tuple[Period, Sequence[str]]], **whose: int) -> list
     for _ in range(TRIES):
         done = folded()
         found = [_folded_part(period, by, whose, entries.filter(id__lte=done)) for period, by in asked]
-        # They are few, and days would lead SQLite to all entries of the period.
-        rest = list(cells(real_entries().filter(id__gt=done, **whose)))
+        rest = list(each(real_entries().filter(id__gt=done, **whose).order_by("id")))
         if folded() == done:
             break
     else:
@@ -139,7 +138,8 @@ def _fold_some(upto: int) -> bool:
         last = min(done + AT_ONCE, upto)
         if last <= done:
             return False
-        for model, added in totals_of(cells(real_entries().filter(id__gt=done, id__lte=last))).items():
+        entries = real_entries().filter(id__gt=done, id__lte=last).order_by("id")
+        for model, added in totals_of(each(entries)).items():
             _add(model, added)
         Fold.objects.filter(pk=1).update(entry_id=last)
     return True
