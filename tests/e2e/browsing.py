@@ -55,7 +55,7 @@ class Installation:
     """A running studio: where it is, the link of its first start, and the provider it talks to."""
 
     def __init__(self, url: str, run: Started, data: Path) -> None:
-        self.url, self.run = url, run
+        self.url, self.run, self.data = url, run, data
         self.world = World(data / "sandbox", pace=Pace(seconds=(0.6, 0.6), per_minute=300))
         run.wait_for("Create the first admin here", 60)
         found = re.search(r"http://\S+/setup/\S+", run.text())
