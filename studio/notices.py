@@ -88,7 +88,8 @@ def line_notice(user: User, stop: str, words: str) -> Notice | None:
             return Notice(level="bad", title="The API takes no orders.", text=f"{wait} {told}")
         case Line.Stop.BUDGET:
             title = "The team's budget for this month is reached."
-            return Notice(level="warn", title=title, text=f"{words} Orders keep waiting.")
+            link = {"action_url": reverse("budget"), "action_label": "Budget"} if user.is_staff else {}
+            return Notice(level="warn", title=title, text=f"{words} Orders keep waiting.", **link)
         case _:
             return None
 
@@ -130,5 +131,7 @@ def _warning(warning: int | None, percent: int) -> Notice | None:
         level="warn",
         title=f"{percent} % of this month's budget is spent.",
         text="",
+        action_url=reverse("budget"),
+        action_label="Budget",
         put_away=reverse("put_away", args=[warning]),
     )

@@ -54,6 +54,7 @@ GET = {
     "statement": (DOOR, 200, 404, DOOR, 200),
     "statement_csv": (DOOR, 200, 404, DOOR, 200),
     "price": (DOOR, 404, 404, DOOR, 200),
+    "budget": (DOOR, 404, 404, DOOR, 200),
     "audit": (DOOR, 404, 404, DOOR, 200),
     "admin_login": (DOOR, 403, 403, DOOR, 302),
     "admin:index": (DOOR, 302, 302, DOOR, 200),

@@ -4,6 +4,7 @@ from django.urls import path
 
 from studio.office import (
     auditviews,
+    budgetviews,
     entrances,
     memberviews,
     projectviews,
@@ -43,6 +44,7 @@ urlpatterns = [
     path("statements/<str:number>.csv", statementviews.statement_csv, name="statement_csv"),
     path("reports/audit/", auditviews.audit, name="audit"),
     path("reports/audit/now/", auditviews.audit_now, name="audit_now"),
+    path("reports/budget/", budgetviews.team_budget, name="budget"),
     path("reports/budget/warnings/<int:warning_id>/put-away/", auditviews.put_away, name="put_away"),
     path("reports/price/", statementviews.price, name="price"),
 ]
