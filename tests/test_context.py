@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from studio import context
 from studio.accounts.models import User
-from studio.credits import ledger, periods
+from studio.credits import allowances, ledger, periods
 from studio.credits.models import (
     ApiUsed,
     AuditRun,
@@ -20,6 +20,7 @@ from studio.credits.models import (
     WalletFinding,
     WalletReading,
 )
+from studio.credits.modes import Given
 from studio.jobs.models import Line
 from studio.jobs.states import State
 from studio.office import newpassword, setup, team
@@ -220,7 +221,7 @@ def test_the_frame_asks_the_database_once_whoever_looks(alice, admin, django_ass
 
 
 def test_figures_of_the_frame_are_the_members_own(alice, bob):
-    ledger.set_limited(bob, limited=True)
+    allowances.set_allowance(bob, Given(), by=None)
     ledger.grant(bob, 30, key="g", why=ledger.NOBODY)
     assert (context.around(bob)["balance"], context.around(bob)["unlimited"]) == (30, False)
     assert (context.around(alice)["balance"], context.around(alice)["unlimited"]) == (0, True)

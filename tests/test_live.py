@@ -8,7 +8,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from studio.credits import ledger
+from studio.credits import allowances, ledger
+from studio.credits.modes import Given
 from studio.jobs import moves, orders
 from studio.jobs.models import Job, Line
 from studio.jobs.states import State
@@ -117,7 +118,7 @@ def test_a_card_that_is_put_away_leaves_every_open_page(signed_in, alice):
 
 
 def test_credits_given_show_in_the_head(signed_in, alice):
-    ledger.set_limited(alice, limited=True)
+    allowances.set_allowance(alice, Given(), by=None)
     page = Page(signed_in)
     ledger.grant(alice, 1240, key="g", why=ledger.NOBODY)
     page.poll()

@@ -47,13 +47,6 @@ def renew_all() -> None:
             log.exception("an allowance can't be renewed", account=account.pk)
 
 
-def current(user: User) -> Account:
-    """A member's account in use, with the allowance of this month."""
-    account = ledger.account_of(user)
-    renew(account)
-    return account
-
-
 def next_renewal(account: Account) -> date | None:
     """The day on which what is left expires and the next allowance comes; None without one."""
     if account.monthly is None:
@@ -100,8 +93,10 @@ def _because(reason: str, by: User | None = None) -> ledger.Why:
 
 def _book(account: Account, amount: int, key: str, why: ledger.Why) -> None:
     """Grant a locked account so much, or let it expire when it is negative."""
-    if amount:
-        ledger.post(account, Kind.GRANT if amount > 0 else Kind.EXPIRE, (amount, 0), key=key, why=why)
+    if amount > 0:
+        ledger.post(account, Kind.GRANT, (amount, 0), key=key, why=why)
+    elif amount < 0:
+        ledger.expire(account, -amount, key=key, why=why)
 
 
 def _write(account: Account, mode: Mode, *, renewed_for: date | None) -> None:

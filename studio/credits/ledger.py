@@ -229,12 +229,6 @@ def adjust(user: User, amount: int, *, key: str, why: Why) -> bool:
     return post(account_of(user), Kind.ADJUST, (amount, 0), key=key, why=why)
 
 
-def set_limited(user: User, *, limited: bool) -> bool:
-    """Let a member share the wallet, or limit them to what is granted. False while they are below zero."""
-    condition = Q(available__gte=0) if limited else Q()
-    return bool(Account.objects.filter(condition, pk=account_of(user).pk).update(limited=limited))
-
-
 def expire(account: Account, amount: int, *, key: str, why: Why) -> bool:
     """Take unused credits of an account, at most what is there. False when it has less, or the key was booked."""
     return post(account, Kind.EXPIRE, (-amount, 0), key=key, why=why)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.db.models import Sum
 
 from studio.accounts.models import User
-from studio.credits import allowances, budgets, ledger, wallet
+from studio.credits import allowances, balances, budgets, ledger, wallet
 from studio.credits.models import Account
 
 
@@ -35,7 +35,7 @@ def hold(user: User, amount: int, booking: ledger.Booking, *, sandbox: bool) -> 
 
 def afford(user: User, project_id: int) -> Room:
     """What a member may spend on a project now."""
-    account = allowances.current(user)
+    account = balances.account_of(user)
     return Room(
         own=account.available if account.limited else None,
         project=budgets.left_of(project_id),

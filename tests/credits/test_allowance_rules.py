@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
 from studio.accounts.models import User
-from studio.credits import allowances, audit, ledger, seals, spending
+from studio.credits import allowances, audit, balances, ledger, seals, spending
 from studio.credits.models import Account, Change, Entry
 from studio.credits.modes import Given, Monthly, Shares, mode_of
 from tests.conftest import person
@@ -157,7 +157,7 @@ class Allowances(RuleBasedStateMachine):
 
     @rule()
     def look(self):
-        account = allowances.current(self.maya)
+        account = balances.account_of(self.maya)
         assert mode_of(account) == self.model.mode
         assert (account.available, account.held) == (self.model.available, self.model.held)
 
@@ -198,7 +198,7 @@ def test_whatever_the_clock_does_each_month_that_it_reaches_gives_one_allowance(
         reached = [date(2026, 10, 1)]
         for moment in moments:
             with patch.object(timezone, "now", lambda now=moment: now):
-                account = allowances.current(maya)
+                account = balances.account_of(maya)
             month = moment.astimezone(ZoneInfo(zone)).date().replace(day=1)
             reached += [month] if month > reached[-1] else []
             assert (account.available, account.renewed_for) == (monthly, reached[-1])

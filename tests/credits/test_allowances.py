@@ -10,7 +10,7 @@ from django.utils import timezone
 from structlog.testing import capture_logs
 
 from studio.accounts.models import User
-from studio.credits import allowances, audit, ledger, periods, spending
+from studio.credits import allowances, audit, balances, ledger, periods, spending
 from studio.credits.models import Account, Change, Entry, Sharing, Statement
 from studio.credits.modes import Given, Monthly, Shares, mode_of
 from tests.conftest import person
@@ -46,7 +46,7 @@ def give(user, amount: int) -> None:
 
 def figures(user) -> tuple[int, int]:
     """What is there to spend, and what is held."""
-    account = allowances.current(user)
+    account = balances.account_of(user)
     return account.available, account.held
 
 
@@ -135,7 +135,7 @@ class TestRenewing:
 
     def test_renewing_again_books_nothing(self, maya, calendar, django_assert_num_queries):
         calendar.set("2026-11-01 00:00")
-        account = allowances.current(maya)
+        account = balances.account_of(maya)
         stale = Account.objects.get(pk=account.pk)
         stale.renewed_for = OCTOBER
         allowances.renew(stale)
@@ -549,6 +549,20 @@ class TestTheUsual:
         ]
         assert Sharing.objects.count() == 1
         assert figures(maya) == (100, 0)
+
+
+@pytest.mark.parametrize(
+    ("mode", "credits", "granted"),
+    [(Shares(), 0, []), (Monthly(100), 100, [("grant", 100)]), (Given(), 0, [])],
+)
+def test_a_new_member_begins_with_the_whole_of_what_they_get(admin, calendar, mode, credits, granted):
+    calendar.set("2026-10-31 23:00")
+    new = User.objects.create_user("new@example.com", "correct horse", name="New")
+    account = allowances.welcome(new, mode, by=admin)
+    assert (mode_of(account), account.available, booked(new)) == (mode, credits, granted)
+    assert changes() == [("", str(mode), "Ada")]
+    calendar.set("2026-11-01 00:00")
+    assert figures(new) == (credits, 0)
 
 
 def test_who_has_no_allowance_has_no_renewal(alice):

@@ -6,8 +6,9 @@ import pytest
 from django.db import IntegrityError, transaction
 from structlog.testing import capture_logs
 
-from studio.credits import audit, balances, entries, ledger
+from studio.credits import allowances, audit, balances, entries, ledger
 from studio.credits.models import Account, Entry
+from studio.credits.modes import Given
 from studio.office import team
 from tests.conftest import person
 from tests.jobs.cast import order
@@ -82,7 +83,7 @@ def test_an_order_of_the_sandbox_is_settled_there_when_the_key_came_meanwhile(tr
 
 def test_a_limit_is_set_on_the_account_in_use(alice, settings):
     settings.STUDIO_API_KEY = KEY
-    ledger.set_limited(alice, limited=True)
+    allowances.set_allowance(alice, Given(), by=None)
     assert dict(Account.objects.filter(user=alice).values_list("sandbox", "limited")) == {
         True: False,
         False: True,

@@ -156,15 +156,6 @@ def test_expired_credits_only_ever_lower_what_may_be_spent(limited):
     assert figures(limited) == (12, 0)
 
 
-def test_a_member_below_zero_cannot_be_limited_until_they_are_not(alice, admin):
-    ledger.hold(alice, 5, booking())
-    assert not ledger.set_limited(alice, limited=True)
-    ledger.grant(alice, 5, key="k", why=because(admin))
-    assert ledger.set_limited(alice, limited=True)
-    with pytest.raises(ledger.NotEnough):
-        ledger.hold(alice, 1, booking())
-
-
 def test_opening_an_account_twice_keeps_the_first(limited):
     assert ledger.open_account(limited, limited=False).limited
     assert Account.objects.filter(user=limited).count() == 1

@@ -85,5 +85,5 @@ def test_a_wallet_below_zero_has_nothing(alice):
 def test_what_may_be_spent_is_asked_in_few_queries(alice, admin, django_assert_num_queries):
     budgets.set_cap(1, 50, by=admin)
     read("100", spent=0, open=0)
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(8):
         spending.afford(alice, 1)

@@ -7,8 +7,9 @@ from decimal import Decimal
 import pytest
 from django.db import transaction
 
-from studio.credits import ledger, prices, statements
+from studio.credits import allowances, ledger, prices, statements
 from studio.credits.models import Entry, Loss, Scope, Statement
+from studio.credits.modes import Given
 from tests.conftest import person
 from tests.credits.books import held, it_is, made, settled
 
@@ -27,7 +28,7 @@ def real(settings, monkeypatch):
 @pytest.fixture
 def october(alice, bob, admin, monkeypatch):
     """Alice shares the wallet, Bob was given 100: a month with everything in it, closed on the 1st of November."""
-    ledger.set_limited(bob, limited=True)
+    allowances.set_allowance(bob, Given(), by=admin)
     ledger.grant(bob, 100, key="g", why=ledger.Why(actor=admin))
     ledger.adjust(bob, -10, key="a", why=ledger.Why(actor=admin, reason="Too many"))
     made(alice, 4, ALBA)

@@ -8,7 +8,7 @@ from unittest.mock import patch
 from django.utils import timezone
 
 from studio.accounts.models import User
-from studio.credits import allowances, budgets, ledger
+from studio.credits import allowances, balances, budgets, ledger
 from studio.credits.models import Change
 from studio.credits.modes import Monthly, Shares
 from tests.jobs.cast import order
@@ -50,7 +50,7 @@ def beat(month: tuple[int, int]) -> None:
 def look(owner: int, month: tuple[int, int]) -> int:
     """What a page shows of one's own."""
     with at(*month):
-        return allowances.current(User.objects.get(pk=owner)).available
+        return balances.account_of(User.objects.get(pk=owner)).available
 
 
 def ask(owner: int, month: tuple[int, int], pictures: int = 1) -> str:

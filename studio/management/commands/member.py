@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 
 from studio.accounts.models import User
-from studio.credits import allowances, ledger, modes
+from studio.credits import allowances, balances, ledger, modes
 from studio.office import team
 
 
@@ -103,7 +103,7 @@ class Command(BaseCommand):
     def _grant(self, options: dict[str, Any]) -> str:
         """Give credits."""
         user = self._member(options["email"])
-        account = allowances.current(user)
+        account = balances.account_of(user)
         if not account.limited:
             raise CommandError(f"{user.email} shares the wallet: nothing limits them.")
         why = ledger.Why(actor=self._admin(options["by"]), reason=options["reason"])
