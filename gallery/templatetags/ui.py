@@ -24,8 +24,8 @@ def shape(ratio: str) -> str:
 
 @register.filter
 def number(value: int) -> str:
-    """A whole number for people: 1240 is "1,240"."""
-    return f"{value:,}"
+    """A whole number for people: 1240 is "1,240", -5 is "−5"."""
+    return f"{value:,}".replace("-", "−")
 
 
 @register.filter
