@@ -15,8 +15,13 @@ urlpatterns = [
     path("live/", live.live, name="live"),
     path("theme/", accounts.theme, name="theme"),
     # The books know only the numbers of jobs; what was ordered, those know who are above them.
-    path("credits/", credits.credits, {"ordered": ordered.by}, name="credits"),
-    path("credits/entries.csv", credits.sheet, {"ordered": ordered.by}, name="credits_csv"),
+    path("credits/", credits.credits, {"ordered": ordered.by, "projects": ordered.projects}, name="credits"),
+    path(
+        "credits/entries.csv",
+        credits.sheet,
+        {"ordered": ordered.titles, "projects": ordered.projects},
+        name="credits_csv",
+    ),
     # The admin's own login knows no throttle: everyone signs in at one door.
     path("admin/login/", secure_admin_login(admin.site.login), name="admin_login"),
     path("admin/", admin.site.urls),

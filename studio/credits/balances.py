@@ -2,9 +2,8 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
-from django.db.models import OuterRef, QuerySet, Subquery, Sum
+from django.db.models import OuterRef, Q, Subquery, Sum
 
 from studio.accounts.models import User
 from studio.credits import allowances, ledger, periods, wallet
@@ -42,11 +41,6 @@ def of(user: User) -> Balance:
     return Balance(limited=account.limited, available=account.available, held=account.held)
 
 
-def _entries(user: User) -> "QuerySet[Entry, Any]":
-    """What was booked in the account in use."""
-    return Entry.objects.filter(account__user=user, account__sandbox=wallet.in_sandbox_in_sql())
-
-
 def used_lately(account: Account) -> int:
     """What was used in an account during the last 30 days."""
     since = periods.today() - LATELY
@@ -64,9 +58,10 @@ def used_in_sql(account: str) -> Subquery:
 
 def this_month(user: User) -> dict[str, int]:
     """What was used, for how many pictures, and what was given since the first of this month."""
-    entries = _entries(user).filter(day__gte=periods.month_of(periods.today()))
-    paid = entries.filter(kind=Kind.CAPTURE).aggregate(
-        used=-Sum("d_held", default=0), pictures=Sum("pictures", default=0)
+    entries = account_of(user).entries.filter(day__gte=periods.month_of(periods.today()))
+    paid, given = Q(kind=Kind.CAPTURE), Q(kind__in=[Kind.GRANT, Kind.ADJUST])
+    return entries.aggregate(
+        used=-Sum("d_held", filter=paid, default=0),
+        pictures=Sum("pictures", default=0),
+        given=Sum("d_available", filter=given, default=0),
     )
-    given = entries.filter(kind__in=[Kind.GRANT, Kind.ADJUST]).aggregate(sum=Sum("d_available", default=0))
-    return {**paid, "given": given["sum"]}

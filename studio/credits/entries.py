@@ -1,13 +1,13 @@
 """The entries of an account for pages and spreadsheets: chosen by month, kind and project, and told in words."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import islice
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Max, Min, QuerySet, Sum
+from django.db.models import Min, QuerySet, Sum
 from django.utils import timezone
 
 from studio.credits import periods
@@ -28,6 +28,7 @@ KINDS: Mapping[str, str] = {
     Kind.RELEASE: "Given back",
     Kind.EXPIRE: "Expired",
 }
+OF_NO_JOB = {Kind.GRANT, Kind.ADJUST, Kind.EXPIRE}
 MADE: Mapping[str, str] = {"generate": "New pictures", "edit": "Edited pictures"}
 HEADER = (
     *("When", "Day", "What", "Order", "Kind", "Made", "Model", "Project"),
@@ -77,6 +78,9 @@ class Choice:
             found["day__range"] = (period.first, period.last)
         if self.kind:
             found["made" if self.kind in MADE else "kind"] = self.kind
+        if self.kind in OF_NO_JOB:
+            # There are few of them, and an index of their own leads to them.
+            found["job"] = None
         return found
 
 
@@ -85,10 +89,10 @@ ALL = Choice()
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """What an account has entries of: months, the newest first, and projects as they were called last."""
+    """What there is to choose from: the months since the first entry, the newest first, and the team's projects."""
 
-    months: list[date] = field(default_factory=list)
-    projects: dict[int, str] = field(default_factory=dict)
+    months: list[date]
+    projects: Mapping[int, str]
     kinds: tuple[tuple[str, Mapping[str, str]], ...] = (("What happened", KINDS), ("What was made", MADE))
 
     def chosen(self, asked: Mapping[str, str]) -> Choice:
@@ -99,15 +103,10 @@ class Choices:
         return Choice(month=month, kind=kind, project=project)
 
 
-def choices(account: Account) -> Choices:
-    """What there is to choose from in an account."""
-    rows = account.entries.all()
-    first: date | None = rows.aggregate(day=Min("day"))["day"]
-    newest = rows.exclude(project_id=None).order_by().values("project_id").annotate(id=Max("id"))
-    named = Entry.objects.filter(pk__in=[row["id"] for row in newest]).order_by("project_name")
-    return Choices(
-        months=_months(first) if first else [], projects=dict(named.values_list("project_id", "project_name"))
-    )
+def choices(account: Account, projects: Mapping[int, str]) -> Choices:
+    """What there is to choose from in an account. Which of the projects it has entries of would be long to find out."""
+    first: date | None = account.entries.aggregate(day=Min("day"))["day"]
+    return Choices(_months(first) if first else [], projects)
 
 
 def _months(first: date) -> list[date]:
@@ -179,7 +178,7 @@ def _row(entry: Entry, told: Mapping[UUID, Ordered]) -> EntryRow:
         id=entry.pk,
         at=entry.at,
         when=_when(entry.at),
-        words=f"{_words(entry)}: {order.title}" if order else _words(entry),
+        words=f"{words(entry)}: {order.title}" if order else words(entry),
         job=entry.job,
         project=entry.project_name,
         available=signed(entry.d_available),
@@ -203,7 +202,7 @@ def _when(moment: datetime) -> str:
     return f"{at:%-d %b, %H:%M}" if at.year == periods.today().year else f"{at:%-d %b %Y}"
 
 
-def _words(entry: Entry) -> str:
+def words(entry: Entry) -> str:
     """What an entry means, with who did it and why."""
     by = f" by {entry.actor}" if entry.actor else ""
     why = f": {entry.reason}" if entry.reason else ""

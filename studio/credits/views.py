@@ -16,6 +16,7 @@ from studio.credits import allowances, balances, entries, modes, requests, sheet
 from studio.credits.models import Account
 
 Ordered = Callable[[User, Collection[UUID]], Mapping[UUID, entries.Ordered]]
+Projects = Callable[[], Mapping[int, str]]
 ASKED_SHOWN = 5
 
 
@@ -28,10 +29,10 @@ def _account(request: HttpRequest) -> Account:
 
 @login_required
 @require_GET
-def credits(request: HttpRequest, ordered: Ordered) -> HttpResponse:
+def credits(request: HttpRequest, ordered: Ordered, projects: Projects) -> HttpResponse:
     """What one has, what is held, what was used, what was asked for, and every entry that explains it."""
     account = _account(request)
-    choices = entries.choices(account)
+    choices = entries.choices(account, projects())
     choice = choices.chosen(request.GET)
     orders = partial(ordered, account.user)
     rows, older = entries.page(account, entries.begins(request.GET), choice=choice, orders=orders)
@@ -52,10 +53,10 @@ def credits(request: HttpRequest, ordered: Ordered) -> HttpResponse:
 
 @login_required
 @require_GET
-def sheet(request: HttpRequest, ordered: Ordered) -> HttpResponseBase:
+def sheet(request: HttpRequest, ordered: Ordered, projects: Projects) -> HttpResponseBase:
     """The same entries as a file."""
     account = _account(request)
-    choice = entries.choices(account).chosen(request.GET)
+    choice = entries.choices(account, projects()).chosen(request.GET)
     month = f"-{choice.month:%Y-%m}" if choice.month else ""
     rows = entries.sheet(account, choice, partial(ordered, account.user))
     return sheets.answer(f"credits{month}.csv", entries.HEADER, rows)

@@ -43,9 +43,9 @@ def ann(admin, spring):
     return user
 
 
-def booking(project, made="generate", name="") -> ledger.Booking:
+def booking(project, made="generate") -> ledger.Booking:
     return ledger.Booking(
-        job=uuid4(), project_id=project.pk, project_name=name or project.name, made=made, model_name="m"
+        job=uuid4(), project_id=project.pk, project_name=project.name, made=made, model_name="m"
     )
 
 
@@ -134,23 +134,17 @@ def test_what_is_chosen_adds_up(ann, spring):
     assert entries.sums(account_of(ann), Choice(kind="release")) == ("0", "0")
 
 
-def test_there_is_to_choose_what_the_account_has(ann, spring, alice):
-    found = entries.choices(account_of(ann))
-    assert found.months == [THIS_MONTH, periods.last_month(TODAY)]
-    assert found.projects == {1: "General", spring.pk: "Spring"}
-    assert entries.choices(account_of(alice)) == entries.Choices()
+def test_there_are_the_months_since_the_first_entry_to_choose_from(ann, alice):
+    projects = {1: "General"}
+    found = entries.choices(account_of(ann), projects)
+    assert (found.months, found.projects) == ([THIS_MONTH, periods.last_month(TODAY)], projects)
+    assert entries.choices(account_of(alice), projects).months == []
 
 
 def test_a_month_in_which_nothing_happened_can_be_chosen_too(alice):
     ledger.grant(alice, 1, key="g", why=ledger.NOBODY)
     super(type(Entry.objects.all()), Entry.objects.all()).update(day=date(TODAY.year - 1, TODAY.month, 28))
-    assert len(entries.choices(account_of(alice)).months) == 13
-
-
-def test_a_project_is_called_as_it_was_last(alice, spring):
-    ledger.hold(alice, 5, booking(spring, name="Autumn"))
-    ledger.hold(alice, 5, booking(spring, name="Winter"))
-    assert entries.choices(account_of(alice)).projects == {spring.pk: "Winter"}
+    assert len(entries.choices(account_of(alice), {}).months) == 13
 
 
 @pytest.mark.parametrize(
@@ -160,13 +154,13 @@ def test_a_project_is_called_as_it_was_last(alice, spring):
         {"project": "999"}, {"project": "9" * 30}, {"project": "-1"}, {"project": "x"},
     ],
 )  # fmt: skip
-def test_what_nobody_offered_is_not_chosen(ann, asked):
-    assert entries.choices(account_of(ann)).chosen(asked) == ALL
+def test_what_nobody_offered_is_not_chosen(ann, spring, asked):
+    assert entries.choices(account_of(ann), {spring.pk: "Spring"}).chosen(asked) == ALL
 
 
 def test_an_address_chooses_all_three(ann, spring):
     asked = {"month": f"{TODAY:%Y-%m}", "kind": "edit", "project": str(spring.pk)}
-    chosen = entries.choices(account_of(ann)).chosen(asked)
+    chosen = entries.choices(account_of(ann), {spring.pk: "Spring"}).chosen(asked)
     assert chosen == Choice(month=THIS_MONTH, kind="edit", project=spring.pk)
 
 

@@ -101,10 +101,11 @@ def test_an_entry_tells_what_was_ordered(client, alice):
     assert "Held 5 for an order: a lighthouse on a cliff" in page(client, alice)
 
 
-def test_an_admin_does_not_read_there_what_others_ordered(client, alice, admin):
-    order(alice, prompt="a lighthouse on a cliff")
+def test_an_admin_does_not_read_there_what_others_ordered_in_private(client, alice, admin):
+    order(alice, prompt="a lighthouse on a cliff", private=True)
+    order(alice, prompt="a bridge in the fog")
     books = page(client, admin, f"/team/{alice.pk}/")
-    assert "Held 5 for an order" in books
+    assert "Held 5 for an order: a bridge in the fog" in books
     assert "cliff" not in books
 
 
