@@ -1,5 +1,6 @@
 """What the frame around every page shows, so that no page has to know of the rest of the studio."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,7 +58,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         looks
         | shown
         | {
-            "nav": nav(request, user, strip),
+            "nav": nav(request, user, {"jobs:queue": strip.running, "reports": shown["reports_badge"]}),
             "strip": strip if place(request) in WITH_STRIP else None,
             "composer": SimpleLazyObject(lambda: docked(request, user))
             if place(request) in WITH_COMPOSER
@@ -109,7 +110,7 @@ def tag(strip: cards.Strip, shown: dict[str, Any]) -> tuple[str, str, str]:
     return cards.hashed(built, strip.words), cards.said(strip.cards), cards.hashed(around, strip.running)
 
 
-def nav(request: HttpRequest, user: User, strip: cards.Strip) -> list[NavItem]:
+def nav(request: HttpRequest, user: User, badges: Mapping[str, int]) -> list[NavItem]:
     """Where one can go."""
     places = [
         ("jobs:studio", "Studio", "palette"),
@@ -117,7 +118,7 @@ def nav(request: HttpRequest, user: User, strip: cards.Strip) -> list[NavItem]:
         ("jobs:queue", "Queue", "list-ordered"),
         ("credits", "Credits", "coins"),
         ("projects", "Projects", "folder"),
-        *([("team", "Team", "users")] if user.is_staff else []),
+        *([("team", "Team", "users"), ("reports", "Reports", "chart-column")] if user.is_staff else []),
         ("settings", "Settings", "settings"),
     ]
     return [
@@ -125,8 +126,9 @@ def nav(request: HttpRequest, user: User, strip: cards.Strip) -> list[NavItem]:
             url=(url := reverse(name)),
             label=label,
             icon=icon,
-            current=request.path == url,
-            badge=strip.running or None if name == "jobs:queue" else None,
+            # The reports are many pages.
+            current=request.path == url or (name == "reports" and request.path.startswith(url)),
+            badge=badges.get(name) or None,
         )
         for name, label, icon in places
     ]

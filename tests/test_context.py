@@ -47,7 +47,7 @@ def test_the_rail_leads_only_where_one_may_go(client, alice, admin):
 
 
 @pytest.mark.parametrize(
-    "address", ["/", "/gallery/", "/queue/", "/credits/", "/projects/", "/team/", "/settings/"]
+    "address", ["/", "/gallery/", "/queue/", "/credits/", "/projects/", "/team/", "/reports/", "/settings/"]
 )
 def test_every_place_of_the_rail_is_there_and_marked(client, admin, address):
     text = page(client, admin, address)

@@ -54,6 +54,12 @@ GET = {
     "statement": (DOOR, 200, 404, DOOR, 200),
     "statement_csv": (DOOR, 200, 404, DOOR, 200),
     "price": (DOOR, 404, 404, DOOR, 200),
+    "reports": (DOOR, 404, 404, DOOR, 200),
+    "report_csv": (DOOR, 404, 404, DOOR, 200),
+    "report_entries": (DOOR, 404, 404, DOOR, 200),
+    "report_entries_csv": (DOOR, 404, 404, DOOR, 200),
+    "report_orders": (DOOR, 404, 404, DOOR, 200),
+    "report_losses": (DOOR, 404, 404, DOOR, 200),
     "budget": (DOOR, 404, 404, DOOR, 200),
     "audit": (DOOR, 404, 404, DOOR, 200),
     "admin_login": (DOOR, 403, 403, DOOR, 302),
@@ -121,7 +127,7 @@ def address(alice, admin, charlie, media):
     own_statement = statements.number_of(timezone.localdate(), Scope.MEMBER, alice.pk)
     arguments = {
         "setup": [setup.token()], "welcome": [token], "member": [charlie.pk], "change_member": [charlie.pk],
-        "allowance": [charlie.pk], "give": [charlie.pk],
+        "allowance": [charlie.pk], "give": [charlie.pk], "report_csv": ["members"],
         "new_password": newpassword.make(dora, by=admin), "password_link": [dora.pk],
         "gallery:image": [picture.pk], "gallery:original": [picture.pk], "gallery:download": [picture.pk],
         "gallery:preview": [picture.pk, 320], "gallery:move": [picture.pk],

@@ -30,7 +30,8 @@ def on(day: date, known: Iterable[Price]) -> Price | None:
 def segments(period: Period) -> list[tuple[Period, Price]]:
     """The parts of a period in which one price held each, oldest first; days before the first price are left out."""
     known = [price for price in versions() if price.start <= period.last]
-    ends = [price.start - DAY for price in known[1:]] + [period.last]
+    # Each lasts until the next one begins, the newest to the end.
+    ends = [*(price.start - DAY for price in known), period.last][1:]
     parts = [
         (Period(max(price.start, period.first), end), price) for price, end in zip(known, ends, strict=True)
     ]

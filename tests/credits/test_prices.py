@@ -73,6 +73,9 @@ class TestVersions:
             (JULY, date(2026, 7, 15), JULY),
         ]
 
+    def test_without_a_price_a_period_has_no_parts(self, db):
+        assert prices.segments(Period(date(2026, 5, 1), date(2026, 7, 15))) == []
+
     def test_a_closed_month_keeps_its_price(self, alice, admin, settings, monkeypatch):
         settings.STUDIO_API_KEY = "live-key-0123456789"
         it_is(monkeypatch, "2026-06-10")

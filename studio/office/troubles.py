@@ -1,0 +1,92 @@
+"""The orders behind what failed, was cancelled, stayed unclear or was lost: page by page, with whose they were."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from studio import remote
+from studio.accounts.models import User
+from studio.credits.models import Loss
+from studio.jobs import cards
+from studio.jobs.models import Job
+from studio.jobs.states import State
+from studio.office import outcomes
+from studio.office.names import plain
+from studio.office.spans import Span
+
+PAGE = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trouble:
+    """An order that did not end well. `credits` are what it cost the team, None where that is not the question."""
+
+    at: datetime
+    job: UUID
+    title: str
+    member: str
+    project: str
+    why: str
+    credits: int | None = None
+
+
+def orders(
+    span: Span, state: State, code: str | None, reader: User, before: UUID | None
+) -> tuple[list[Trouble], str]:
+    """A page of orders that ended so, the newest first, and the one after which the next page begins."""
+    jobs = outcomes.ended(span.period, state).exclude(api=remote.SANDBOX).select_related("owner")
+    if code is not None:
+        jobs = jobs.filter(reason_code=code)
+    found = list(_after(jobs, before).order_by("-ordered_at", "-pk")[: PAGE + 1])
+    shown = [_trouble(job, reader, _why(job, reader)) for job in found[:PAGE]]
+    return shown, str(found[PAGE - 1].pk) if len(found) > PAGE else ""
+
+
+def _after(jobs: QuerySet[Job], before: UUID | None) -> QuerySet[Job]:
+    """The orders that were asked for before another one."""
+    last = Job.objects.filter(pk=before).values_list("ordered_at", flat=True).first() if before else None
+    if last is None:
+        return jobs
+    return jobs.filter(Q(ordered_at__lt=last) | Q(pk__lt=before), ordered_at__lte=last)
+
+
+def _trouble(job: Job, reader: User, why: str, credits: int | None = None) -> Trouble:
+    return Trouble(
+        at=job.ordered_at,
+        job=job.pk,
+        title=plain(cards.title(job)) if _told(job, reader) else "Private",
+        member=plain(str(job.owner)),
+        project=plain(job.project_name),
+        why=why,
+        credits=credits,
+    )
+
+
+def _told(job: Job, reader: User) -> bool:
+    """Whether a person may read an order's prompt, and the API's words, which may quote it."""
+    return job.owner_id == reader.pk or not job.private
+
+
+def _why(job: Job, reader: User) -> str:
+    """The words it ended with, else what its code means."""
+    words = job.reason if _told(job, reader) else ""
+    return plain(words) or outcomes.why(State(job.state), job.reason_code)
+
+
+def losses(span: Span, why: str, reader: User, before: int | None) -> tuple[list[Trouble], str]:
+    """A page of what was lost for one reason, or for any, the newest first, and where the next page begins."""
+    rows = Loss.objects.filter(day__range=(span.period.first, span.period.last))
+    rows = rows.filter(why=why) if why else rows
+    found = list((rows.filter(id__lt=before) if before else rows).order_by("-id")[: PAGE + 1])
+    shown = list(_lost(found[:PAGE], reader))
+    return shown, str(found[PAGE - 1].pk) if len(found) > PAGE else ""
+
+
+def _lost(rows: Sequence[Loss], reader: User) -> Iterator[Trouble]:
+    """Losses with the orders they are of."""
+    jobs = Job.objects.select_related("owner").in_bulk([row.job for row in rows])
+    for row in rows:
+        yield _trouble(jobs[row.job], reader, outcomes.LOST[Loss.Why(row.why)], row.credits)
