@@ -77,7 +77,8 @@ class Choice:
             rows = rows.filter(kind=self.kind)
         if self.kind in OF_NO_JOB:
             rows = rows.filter(job=None)
-        return rows.order_by("-day", "-id").select_related("account__user", "actor")
+        # Whose they are is asked afterwards: in one query, members would be looked at first.
+        return rows.order_by("-day", "-id").prefetch_related("account__user", "actor")
 
     @property
     def sums(self) -> list[tuple[str, int]]:
