@@ -9,15 +9,16 @@ from celery import shared_task
 from django.conf import settings
 from django.contrib.sessions.backends.db import SessionStore
 from django.db import connection
-from django.db.models import Max
+from django.db.models import Max, Q
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 
 from gallery import files
-from studio.credits.models import WalletReading
+from studio.credits.models import WalletFinding, WalletReading
 
 DAY = 24 * 3600.0
 ALL_READINGS_FOR = timedelta(days=7)
+AT_ONCE = 500
 
 
 @shared_task
@@ -49,8 +50,15 @@ def remove_old_files(folder: Path) -> None:
 
 
 def thin_readings() -> None:
-    """Keep every reading of the wallet for seven days, then the last of each day."""
+    """Keep every reading of the wallet for seven days, then of each day the last and the last quiet one.
+
+    The quiet ones that findings begin and end with are kept as well: they are the evidence.
+    """
     old = WalletReading.objects.filter(at__lt=timezone.now() - ALL_READINGS_FOR)
-    kept = old.values("api", day=TruncDate("at")).annotate(last=Max("pk")).values_list("last", flat=True)
-    # A list, since the table is changed while it is asked.
-    old.exclude(pk__in=list(kept)).delete()
+    days = old.values("api", day=TruncDate("at")).annotate(last=Max("pk"), quiet=Max("pk", filter=Q(open=0)))
+    kept = {pk for pair in days.values_list("last", "quiet") for pk in pair}
+    told = {at for pair in WalletFinding.objects.values_list("since", "until") for at in pair}
+    # Read before, since the table is changed while it is asked.
+    rest = [pk for pk, at in old.values_list("pk", "at") if pk not in kept and at not in told]
+    for first in range(0, len(rest), AT_ONCE):
+        old.filter(pk__in=rest[first : first + AT_ONCE]).delete()

@@ -14,7 +14,8 @@ from django.utils import timezone
 
 from gallery import files
 from studio.celery import app
-from studio.credits.models import WalletReading
+from studio.credits import findings
+from studio.credits.models import WalletFinding, WalletReading
 from studio.housekeeping import clean_up
 
 pytestmark = pytest.mark.django_db
@@ -81,6 +82,24 @@ def test_after_seven_days_one_reading_a_day_is_kept_for_each_api():
         assert list(left) == [2, 2, 0, 1, 2]
     clean_up()
     assert WalletReading.objects.count() == 10
+
+
+def test_the_last_quiet_reading_of_a_day_is_kept_and_what_findings_are_of():
+    noon = (timezone.now() - timedelta(days=10)).replace(hour=12, minute=0)
+    told = []
+    for minute, (balance, going) in enumerate(
+        [(50, 0), (40, 0), (40, 5), (40, 0), (40, 0), (40, 5), (35, 9)]
+    ):
+        at = noon + timedelta(minutes=minute)
+        told.append(at)
+        WalletReading.objects.create(api="a", balance=balance, spent=0, open=going, at=at)
+    WalletFinding.objects.create(
+        api="a", amount=-10, since=told[0], until=told[1], balance_before=50, balance_after=40
+    )
+    clean_up()
+    left = WalletReading.objects.order_by("at").values_list("at", flat=True)
+    assert list(left) == [told[0], told[1], told[4], told[6]]
+    assert findings.missed("a") == []
 
 
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL looks at its tables by itself")
