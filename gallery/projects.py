@@ -69,10 +69,10 @@ def tabs(scope: Scope) -> list[Tab]:
 
 
 def _with_tabs(scope: Scope) -> list[Project]:
-    """The projects that have a tab, by name."""
+    """The projects that have a tab, by name; first the one that is looked at, so that it is seen on a phone too."""
     looked_at = scope if isinstance(scope, int) else 0
     newest = Image.objects.filter(project=OuterRef("pk"), trashed_at=None).order_by("-pk").values("pk")[:1]
     first = Case(When(pk=looked_at, then=Value(1)), default=Value(0))
     found = Project.objects.filter(Q(archived_at=None) | Q(pk=looked_at)).annotate(newest=Subquery(newest))
     lately = found.order_by(first.desc(), F("newest").desc(nulls_last=True), Lower("name"))
-    return sorted(lately[:MOST_TABS], key=lambda project: project.name.casefold())
+    return sorted(lately[:MOST_TABS], key=lambda one: (one.pk != looked_at, one.name.casefold()))

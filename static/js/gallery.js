@@ -90,6 +90,8 @@ if (gallery) {
 const slider = find('#density');
 const SIZES = ['small', '', 'large'];
 
+find('.tabs [aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' });
+
 if (slider) {
   const root = document.documentElement;
   slider.value = SIZES.indexOf(root.dataset.density ?? '') + 1;

@@ -127,12 +127,15 @@ class ChangeForm(AllowanceForm):
             case "monthly", _:
                 return "The whole amount is given at once, whatever day it is."
             case "wallet", _:
-                return f"What they have left, {self._left()}, expires at once."
+                return f"What they have left, {self._left:,}, expires at once." if self._left else ""
             case _:
-                return f"They begin with what they have left, {self._left()}."
+                return (
+                    f"They begin with {f'what they have left, {self._left:,}' if self._left else 'nothing'}."
+                )
 
-    def _left(self) -> str:
-        return f"{max(0, self.account.available):,}"
+    @property
+    def _left(self) -> int:
+        return max(0, self.account.available)
 
     def _next(self) -> str:
         return f"{periods.next_month(periods.today()):%-d %B}"

@@ -80,7 +80,7 @@ def test_an_archived_project_has_a_tab_only_while_one_looks_at_it(member, alice)
     (image,) = pictures.rows(alice, 1, project=old)
     text = page(member, f"/gallery/?project={old.pk}")
     assert shown(text) == [image.pk]
-    assert tab_names(text) == ["Team", "Mine", "General", "*Old (archived)", "All projects"]
+    assert tab_names(text) == ["Team", "Mine", "*Old (archived)", "General", "All projects"]
     assert tab_names(page(member, "/gallery/")) == ["*Team", "Mine", "General", "All projects"]
 
 

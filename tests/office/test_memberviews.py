@@ -98,7 +98,7 @@ def test_the_same_again_changes_nothing(office, gus):
     ("mode", "words"),
     [
         (Given(), ["What they have left, 100, expires at once.", "The whole amount is given at once"]),
-        (SHARES, ["The whole amount is given at once", "They begin with what they have left, 0."]),
+        (SHARES, ["The whole amount is given at once", "They begin with nothing."]),
         (
             Monthly(60),
             [
