@@ -262,7 +262,7 @@ def test_the_team_page_shows_everybody_with_the_same_figures(office, alice, char
     assert figures(page, "Mona") == ["1,200 a month", "1,201 of 1,200", "0", "0"]
     assert figures(page, "Gus") == ["only what is given", "35", "5", "0"]
     assert "Deactivated" in page
-    assert re.search(r'Together</th>.*?<td class="num">5</td><td class="num">5</td>', page)
+    assert re.search(r'Together</th>.*?<td class="num wide-only">5</td><td class="num">5</td>', page)
 
 
 def test_who_asks_for_more_is_on_the_team_page(office):
