@@ -68,7 +68,9 @@ class Job(models.Model):
             models.Index(fields=["-ordered_at"]),
             models.Index(fields=["owner", "sent_at"]),
             # What is in the strip is asked by every poll, and must cost the same after years.
-            models.Index(fields=["owner", "-ordered_at"], name="job_in_strip", condition=Q(dismissed_at=None)),
+            models.Index(
+                fields=["owner", "-ordered_at"], name="job_in_strip", condition=Q(dismissed_at=None)
+            ),
             models.Index(fields=["finished_at"], name="job_not_counted", condition=Q(counted=False)),
         ]
         constraints: ClassVar = [
