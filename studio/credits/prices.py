@@ -49,10 +49,10 @@ def worth(used: Iterable[tuple[date, int]], known: Iterable[Price]) -> dict[str,
 
 def words(money: Money) -> str:
     """Amounts for people: "12.00 EUR", with up to four decimals when there is something in them; "" for none."""
-    return " + ".join(f"{exact(amount)} {currency}" for currency, amount in sorted(money.items()))
+    return " + ".join(f"{_exact(amount)} {currency}" for currency, amount in sorted(money.items()))
 
 
-def exact(amount: Decimal) -> str:
+def _exact(amount: Decimal) -> str:
     """All of its decimals, at least two."""
     digits = f"{amount:,.4f}"
     return digits.removesuffix("00") if digits.endswith("00") else digits.rstrip("0")
@@ -71,8 +71,8 @@ def set_price(*, start: date, amount: Decimal, currency: str, by: User) -> Price
         price.save()
         Change.objects.create(
             of=Change.Of.PRICE,
-            before=f"{exact(before.amount)} {before.currency}" if before else "",
-            after=f"{exact(amount)} {price.currency} a credit from {start:%-d %B %Y}",
+            before=f"{_exact(before.amount)} {before.currency}" if before else "",
+            after=f"{_exact(amount)} {price.currency} a credit from {start:%-d %B %Y}",
             actor=by,
         )
     return price

@@ -74,8 +74,8 @@ def _end(state: State, code: str, number: int, span: Span) -> Row:
     """One way to end, with the address of the orders that did."""
     name, words = "Unclear" if state == State.UNKNOWN else state.label, why(state, code)
     return Row(
-        name=name,
-        note=words,
+        name=words,
+        note=name,
         cells=(name, words),
         url=reverse("report_orders") + span.link(state=state.value, reason=code) if state in LISTED else "",
         sums={"orders": number, state.value: number},

@@ -32,9 +32,7 @@ Grid = Mapping[tuple[Any, ...], Sums]
 def tables(span: Span) -> dict[str, Table]:
     """Every table of a report by its name; those of credits are of one moment."""
     parts = prices.segments(span.period)
-    money = [
-        summed(currency, currency, prices.exact) for currency in sorted({one.currency for _, one in parts})
-    ]
+    money = [_money(currency, parts) for currency in sorted({price.currency for _, price in parts})]
     asked = [(span.by,), ("account_id",), ("project_id",), ("made", "model_name")]
     days, members, projects, works = _grids(span.period, parts, asked)
     ended = statistics.figures(span.period)
@@ -49,6 +47,13 @@ def tables(span: Span) -> dict[str, Table]:
         outcomes.losses(span, parts, money),
     )
     return {table.slug: table for table in made}
+
+
+def _money(currency: str, parts: Parts) -> Column:
+    """A column of amounts in one currency, exact, with as many decimals as any of its prices has."""
+    amounts = [price.amount.normalize() for _, price in parts if price.currency == currency]
+    digits = max(2, *(-int(amount.as_tuple().exponent) for amount in amounts))
+    return summed(currency, currency, lambda amount: f"{amount:,.{digits}f}")
 
 
 def _grids(period: Period, parts: Parts, asked: Iterable[Sequence[str]]) -> list[Grid]:

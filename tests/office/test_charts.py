@@ -52,8 +52,8 @@ class Tags(HTMLParser):
 @pytest.mark.parametrize(
     ("kind", "chart", "words"),
     [
-        ("days", charts.days([]), "Nothing was used or released"),
-        ("days", charts.days(days((0, 0), (0, 0))), "Nothing was used or released"),
+        ("days", charts.days([]), "Nothing was used or given back"),
+        ("days", charts.days(days((0, 0), (0, 0))), "Nothing was used or given back"),
         ("bars", charts.bars([]), "Nothing to compare"),
         ("wallet", charts.wallet([]), "The wallet was not read"),
     ],
@@ -192,11 +192,11 @@ def test_what_is_not_seen_is_said():
     html = drawn("days", chart)
     assert 'role="img" aria-labelledby="own-title own-words"' in html
     assert '<title id="own-title">Credits by day</title>' in html
-    assert "1,240 credits used and 10 released from 1 Jan to 2 Jan." in html
-    assert "The most: 2 Jan, 1,200 used and 10 released." in html
-    assert "<title>2 Jan: 1,200 used, 10 released</title>" in html
+    assert "1,240 credits used and 10 given back from 1 Jan to 2 Jan." in html
+    assert "The most: 2 Jan, 1,200 used and 10 given back." in html
+    assert "<title>2 Jan: 1,200 used, 10 given back</title>" in html
     assert re.search(r"Used <b[^>]*>1,240</b>", html)
-    assert re.search(r"Released <b[^>]*>10</b>", html)
+    assert re.search(r"Given back <b[^>]*>10</b>", html)
 
 
 @pytest.mark.parametrize(

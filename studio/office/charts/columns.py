@@ -48,7 +48,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DaysChart:
-    """Stacked columns; none when nothing was used or released."""
+    """Stacked columns; none when nothing was used or given back."""
 
     title: str
     name: str
@@ -62,7 +62,7 @@ class DaysChart:
 
 
 def days(
-    points: Sequence[DayPoint], *, title: str = "Credits used and released", name: str = "days"
+    points: Sequence[DayPoint], *, title: str = "Credits used and given back", name: str = "days"
 ) -> DaysChart:
     """Columns of what was used with what was released on it, one for each day; the days have no gaps."""
     used, released = sum(point.used for point in points), sum(point.released for point in points)
@@ -91,7 +91,7 @@ def _column(point: DayPoint, place: int, columns: int, top: int) -> Column:
         slot_width=round(slot, 3),
         x=round((place + 0.5) * slot - width / 2, 3),
         width=round(width, 3),
-        title=f"{point.label}: {point.used:,} used, {point.released:,} released",
+        title=f"{point.label}: {point.used:,} used, {point.released:,} given back",
         used=Part(round(100 - used, 3), used) if used else None,
         released=Part(round(100 - used - released, 3), released) if released else None,
     )
@@ -118,6 +118,6 @@ def _days_in_words(points: Sequence[DayPoint]) -> str:
     most = max(points, key=lambda point: point.used + point.released)
     used, released = sum(point.used for point in points), sum(point.released for point in points)
     return (
-        f"{used:,} credits used and {released:,} released from {points[0].label} to {points[-1].label}. "
-        f"The most: {most.label}, {most.used:,} used and {most.released:,} released."
+        f"{used:,} credits used and {released:,} given back from {points[0].label} to {points[-1].label}. "
+        f"The most: {most.label}, {most.used:,} used and {most.released:,} given back."
     )
