@@ -73,13 +73,15 @@ def _tiles(account: Account) -> list[dict[str, Any]]:
     """The figures at the head."""
     month = balances.this_month(account.user)
     made = f"{month['pictures']:,} picture{'' if month['pictures'] == 1 else 's'}"
-    tiles = [
-        *([_tile("You have", account.available, _lasting(account))] if account.limited else []),
-        _tile("Held", account.held, "for orders under way"),
-        _tile(
-            "Used this month", month["used"], made if account.limited else f"{made}, from the shared wallet"
-        ),
-    ]
+    held = _tile("Held", account.held, "for orders under way")
+    used = _tile(
+        "Used this month", month["used"], made if account.limited else f"{made}, from the shared wallet"
+    )
+    tiles = (
+        [_tile("You have", account.available, _lasting(account)), held, used]
+        if account.limited
+        else [used, held]
+    )
     if month["given"]:
         tiles.append(_tile("Given this month", month["given"], ""))
     if reading := wallet.latest(wallet.api_in_use()):
