@@ -8,10 +8,10 @@ from typing import Any
 
 from django.urls import reverse
 
-from studio.credits import entries, prices, totals
+from studio.credits import entries, periods, prices, totals
 from studio.credits.figures import Figures
 from studio.credits.models import Price
-from studio.credits.periods import DAY, Period, month, month_of, next_month, today
+from studio.credits.periods import DAY, Period, month, month_of, next_month
 from studio.imageapi import MODELS
 from studio.jobs import statistics
 from studio.office import names, outcomes
@@ -89,7 +89,7 @@ def _days(span: Span, grid: Grid, money: Sequence[Column]) -> Table:
 
 def _calendar(span: Span, known: Sequence[date]) -> Iterator[date]:
     """The days of a span, or the months of it since there is something in them."""
-    day, until = span.period.first, max([min(span.period.last, today()), *known])
+    day, until = span.period.first, max([min(span.period.last, periods.today()), *known])
     if span.by == "month":
         day, until = month_of(min(known, default=until)), month_of(until)
     while day <= until:

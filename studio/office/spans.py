@@ -9,7 +9,8 @@ from urllib.parse import urlencode
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
 
-from studio.credits.periods import Period, last_month, month, month_of, today
+from studio.credits import periods
+from studio.credits.periods import Period, last_month, month, month_of
 
 USUAL = {"this-month": "This month", "last-month": "Last month", "30-days": "30 days"}
 FIRST, LAST = date(2000, 1, 1), date(2099, 12, 31)
@@ -59,13 +60,13 @@ class Span:
 
 def usual(name: str) -> Span:
     """The days of a usual period, as of today."""
-    now = today()
-    periods = {
+    now = periods.today()
+    known = {
         "this-month": month(month_of(now)),
         "last-month": month(last_month(now)),
         "30-days": Period(now - timedelta(days=29), now),
     }
-    return Span(periods[name], name)
+    return Span(known[name], name)
 
 
 class SpanForm(forms.Form):
