@@ -103,9 +103,20 @@ class Books(RuleBasedStateMachine):
 
     # What time brings
 
-    @rule(hours=st.one_of(st.integers(1, 30), st.integers(24 * 20, 24 * 70), st.integers(-30, -1)))
+    @rule(hours=st.one_of(st.integers(1, 30), st.integers(24 * 20, 24 * 70)))
     def time_passes(self, hours):
         self.shift += timedelta(hours=hours)
+
+    @rule(hours=st.integers(0, 20), closed=st.booleans())
+    def a_month_begins(self, hours, closed):
+        begins = periods.next_month(timezone.localdate())
+        self.shift += begins - timezone.localdate() + timedelta(hours=hours - timezone.localtime().hour)
+        if closed:
+            self.the_clock_comes_round()
+
+    @rule(hours=st.integers(1, 40))
+    def the_clock_goes_back(self, hours):
+        self.shift -= timedelta(hours=hours)
 
     @rule()
     def the_clock_comes_round(self):
