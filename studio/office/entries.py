@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -118,10 +118,13 @@ def page(choice: Choice, reader: User, before: str) -> tuple[list[EntryRow], str
 def _after(rows: "QuerySet[Entry, Any]", place: str) -> "QuerySet[Entry, Any]":
     """What stands after a place of the list; all, when it is no place."""
     found = PLACE.fullmatch(place)
-    if found is None:
+    try:
+        day = date.fromisoformat(found[1]) if found else None
+    except ValueError:
+        day = None
+    if found is None or day is None:
         return rows
-    day, number = found.groups()
-    return rows.filter(Q(day__lt=day) | Q(id__lt=number), day__lte=day)
+    return rows.filter(Q(day__lt=day) | Q(id__lt=int(found[2])), day__lte=day)
 
 
 def _row(entry: Entry, seen: Mapping[UUID | None, list[entries.Picture]]) -> EntryRow:

@@ -86,7 +86,7 @@ def _end(state: State, code: str, number: int, span: Span) -> Row:
 
 def why(state: State, code: str) -> str:
     """What the code of an order's end means."""
-    return WORDS[state].get(code) or f"The API says: {plain(code)}"
+    return WORDS[state].get(code) or (f"The API says: {plain(code)}" if code else "No reason was given")
 
 
 def ended(period: Period, state: State) -> QuerySet[Job]:
