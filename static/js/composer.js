@@ -107,6 +107,8 @@ function swapped() {
 /* The draft: all that was not sent yet, for this page's kind of order, in this tab; a new tab takes the last one */
 
 const OPTIONS = ['num_images', 'aspect_ratio', 'output_format', 'project', 'private'];
+// The project of the picture that one looks at: it may be moved while a draft waits.
+const home = () => find('#image')?.dataset.project;
 const place = () => `draft:${form.dataset.user}:${find('#image')?.dataset.id ?? 'new'}`;
 let draft = place();
 
@@ -123,7 +125,7 @@ function keep() {
   const sources = find('#image') ? [] : all('li[data-id]', tray).map((item) => [item.dataset.id, find('img', item).alt]);
   if (!prompt.value && !sources.length) return forget();
   const fields = new FormData(form);
-  const text = JSON.stringify({ prompt: prompt.value, sources, options: OPTIONS.map((name) => fields.get(name)) });
+  const text = JSON.stringify({ prompt: prompt.value, sources, options: OPTIONS.map((name) => fields.get(name)), home: home() });
   for (const storage of [sessionStorage, localStorage]) storage.setItem(draft, text);
 }
 
@@ -133,7 +135,7 @@ function restore() {
   if (!text || prompt.value || (items().length && !find('#image'))) return;
   const kept = JSON.parse(text);
   prompt.value = kept.prompt;
-  OPTIONS.forEach((name, index) => choose(name, kept.options[index]));
+  OPTIONS.forEach((name, index) => (name !== 'project' || kept.home === home()) && choose(name, kept.options[index]));
   for (const [id, name] of kept.sources) {
     const item = newItem(preview(id), name);
     // Deleted meanwhile.

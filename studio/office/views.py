@@ -4,7 +4,7 @@ from django.conf import settings as site
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.debug import sensitive_post_parameters
@@ -31,6 +31,11 @@ def _usual() -> Mode:
     return modes.usual(allowances.usual())
 
 
+def _usual_form(data: QueryDict | None = None) -> UsualForm:
+    """It stands beside the form of an invitation, whose fields have the same names."""
+    return UsualForm(data, initial=initial(_usual()), auto_id="usual_%s")
+
+
 def _team(
     request: HttpRequest, *, form: InviteForm | None = None, usual_form: UsualForm | None = None
 ) -> HttpResponse:
@@ -40,7 +45,7 @@ def _team(
         "total": {name: sum(getattr(one, name) for one in people) for name in ("held", "used")},
         "invitations": team.open_invitations(),
         "form": form or InviteForm(initial=initial(_usual())),
-        "usual_form": usual_form or UsualForm(initial=initial(_usual())),
+        "usual_form": usual_form or _usual_form(),
         "usual_history": members.usual_history(),
         "asking": requests.open_requests().count(),
         "invite_link": request.session.pop("invite_link", ""),
@@ -77,7 +82,7 @@ def revoke(request: HttpRequest, invitation_id: int) -> HttpResponse:
 @require_POST
 def usual(request: HttpRequest) -> HttpResponse:
     """Say what new members get; who is here keeps what they have."""
-    form = UsualForm(request.POST, initial=initial(_usual()))
+    form = _usual_form(request.POST)
     if not form.is_valid():
         return _team(request, usual_form=form)
     allowances.set_usual(modes.monthly(form.mode), by=me(request))

@@ -21,6 +21,8 @@ PATHS = (
     "/team/",
     "/team/1/",
     "/projects/",
+    "/projects/1/",
+    "/reports/budget/",
     "/settings/",
 )
 OPEN = {
