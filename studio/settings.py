@@ -233,6 +233,8 @@ CELERY_BEAT_SCHEDULE = {
     "wallet": {"task": "studio.jobs.tasks.read_wallet", "schedule": 300.0, "options": {"expires": 300}},
     "clean up": {"task": "studio.housekeeping.clean_up", "schedule": 24 * 3600.0},
     "renew": {"task": "studio.office.tasks.renew_allowances", "schedule": crontab(minute="1,31")},
+    "fold": {"task": "studio.office.tasks.fold_entries", "schedule": 300.0, "options": {"expires": 300}},
+    "count": {"task": "studio.office.tasks.fold_orders", "schedule": 300.0, "options": {"expires": 300}},
     "close": {"task": "studio.office.tasks.close_months", "schedule": crontab(minute=5)},
     "warn": {"task": "studio.office.tasks.warn_of_budget", "schedule": 60.0, "options": {"expires": 60}},
     "audit": {"task": "studio.office.tasks.audit_books", "schedule": crontab(hour=3, minute=17)},

@@ -183,7 +183,7 @@ def test_a_warning_is_put_away_by_any_admin_for_all_and_the_smaller_ones_with_it
     assert context.around(admin)["notices"] == []
     warning(100)
     assert [notice.title[:5] for notice in context.around(admin)["notices"]] == ["100 %"]
-    assert client.post(context.around(admin)["notices"][0].put_away)["Location"] == "/"
+    assert client.post(context.around(admin)["notices"][0].put_away)["Location"] == reverse("budget")
 
 
 def test_last_months_warning_is_no_news(admin):

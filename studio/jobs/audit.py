@@ -3,14 +3,14 @@
 from collections.abc import Iterator
 from typing import Any
 
-from django.db.models import Exists, F, Min, OuterRef, Q, QuerySet, Sum, Value
+from django.db.models import Count, Exists, F, Min, OuterRef, Q, QuerySet, Sum, Value
 from django.db.models.lookups import Exact
 
 from studio import remote
 from studio.credits.audit import lawless
 from studio.credits.models import Entry, Loss
 from studio.credits.reading import Reading
-from studio.jobs.models import Job
+from studio.jobs.models import DayOfJobs, Job
 from studio.jobs.states import AT_REST
 
 Kind = Entry.Kind
@@ -23,6 +23,7 @@ def disagreements(reading: Reading) -> Iterator[str]:
     yield from _not_booked(reading)
     yield from _outcomes()
     yield from _losses()
+    yield from _days()
     yield from lawless(Job, real())
 
 
@@ -96,3 +97,16 @@ def _losses() -> Iterator[str]:
         late = real().filter(reason_code="late", finished_at__gte=since, delivered__gt=0)
         for job in late.filter(~Exists(Loss.objects.filter(job=OuterRef("pk")))):
             yield f"Order {job.pk} came late, and what it cost the team stands nowhere."
+
+
+def _days() -> Iterator[str]:
+    """Ends of orders that the days count otherwise than the orders themselves."""
+    end = ("state", "reason_code", "made", "model_name")
+    orders = real().filter(counted=True).values_list(*end).annotate(Count("pk"), Sum("delivered")).order_by()
+    days = DayOfJobs.objects.values_list(*end).annotate(Sum("orders"), Sum("pictures")).order_by()
+    ended, counted = ({row[:4]: row[4:] for row in rows} for rows in (orders, days))
+    for place in sorted(ended.keys() | counted.keys()):
+        there, due = counted.get(place, (0, 0)), ended.get(place, (0, 0))
+        if there != due:
+            said, right = (f"{orders:,} with {pictures:,} pictures" for orders, pictures in (there, due))
+            yield f"The days count {said} ({' '.join(filter(None, place))}); the orders are {right}."

@@ -42,5 +42,5 @@ def put_away(request: HttpRequest, warning_id: int) -> HttpResponse:
         dismissed_at=timezone.now()
     )
     if not getattr(request, "htmx", False):
-        return redirect("jobs:studio")
+        return redirect("budget")
     return HttpResponse(status=HTTPStatus.NO_CONTENT, headers={"HX-Trigger": "changed"})

@@ -3,8 +3,8 @@
 import structlog
 from celery import shared_task
 
-from studio.credits import allowances, budgets, statements
-from studio.jobs import line
+from studio.credits import allowances, budgets, statements, totals
+from studio.jobs import line, statistics
 from studio.office import audit, mail
 
 log = structlog.get_logger(__name__)
@@ -14,6 +14,18 @@ log = structlog.get_logger(__name__)
 def renew_allowances() -> None:
     """Give everyone the allowance of the month that has begun."""
     allowances.renew_all()
+
+
+@shared_task
+def fold_entries() -> None:
+    """Add what was booked to the totals that reports read."""
+    totals.fold()
+
+
+@shared_task
+def fold_orders() -> None:
+    """Count the orders that came to rest."""
+    statistics.fold()
 
 
 @shared_task

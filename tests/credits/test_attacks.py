@@ -16,7 +16,8 @@ from django.utils import timezone
 from bench import books
 from studio.credits import seals, statements, totals
 from studio.credits.models import Account, Entry, Loss, MemberTotal, ProjectTotal, Statement, WalletFinding
-from studio.jobs.models import Job
+from studio.jobs import statistics
+from studio.jobs.models import DayOfJobs, Job
 from studio.jobs.states import State
 from studio.office import audit
 
@@ -29,6 +30,7 @@ def written(django_db_setup, django_db_blocker):
     with django_db_blocker.unblock(), transaction.atomic():
         books.build(books.Size(entries=900, members=6, projects=4, months=3))
         totals.fold()
+        statistics.fold()
         statements.close_past_months()
         yield
         transaction.set_rollback(True)
@@ -59,7 +61,6 @@ def drop_the_rules(cursor) -> None:
         for rule in model._meta.constraints:
             if isinstance(rule, CheckConstraint):
                 cursor.execute(f'ALTER TABLE {model._meta.db_table} DROP CONSTRAINT "{rule.name}"')
-    cursor.execute("ALTER TABLE credits_entry DROP CONSTRAINT credits_entry_key_key")
     cursor.execute("SET LOCAL session_replication_role = replica")
 
 
@@ -156,13 +157,15 @@ def test_a_gift_that_is_put_in_past_the_ledger_is_found(written, sealed):
 
 def test_an_allowance_that_is_booked_again_under_its_key_is_found(written):
     one = Entry.objects.filter(key__startswith="allowance:").order_by("id").first()
-    if connection.vendor == "sqlite":
-        pytest.skip("SQLite's keys can only be booked twice after the table was made anew")
-    with switched_off():
+    with switched_off() as cursor:
+        # A copy of the table has no key that is unique.
+        cursor.execute("CREATE TABLE copied AS SELECT * FROM credits_entry")
+        cursor.execute("DROP TABLE credits_entry")
+        cursor.execute("ALTER TABLE copied RENAME TO credits_entry")
         twin = Entry.objects.get(pk=one.pk)
-        twin.pk, twin._state.adding = None, True
+        twin.pk, twin._state.adding = Entry.objects.latest("pk").pk + 1, True
         twin.save()
-        assert f"books {one.key} another time" in found()
+        assert f"Entry {twin.pk} books {one.key} another time" in found()
 
 
 @pytest.mark.parametrize("column", ["available", "held"])
@@ -318,6 +321,13 @@ def test_an_order_at_rest_that_still_holds_its_credits_is_found(written):
     with switched_off():
         Job.objects.filter(pk=one.pk).update(state=State.FAILED, finished_at=timezone.now())
         assert f"Order {one.pk} is failed and not settled." in found()
+
+
+@pytest.mark.parametrize("change", [{"orders": 999}, {"pictures": 999}, {"made": "nothing"}])
+def test_a_day_of_orders_that_is_changed_is_found(written, change):
+    with switched_off():
+        DayOfJobs.objects.filter(pk=DayOfJobs.objects.first().pk).update(**change)
+        assert "The days count" in found()
 
 
 @pytest.mark.parametrize("credits", [0, 1000])

@@ -18,7 +18,7 @@ from studio.credits import allowances, balances, budgets, ledger, periods, state
 from studio.credits import audit as books
 from studio.credits.models import Account, ApiUsed, Entry, Loss, Statement
 from studio.credits.modes import Given, Monthly, Shares
-from studio.jobs import line, moves, orders
+from studio.jobs import line, moves, orders, statistics
 from studio.jobs.models import Job, Line
 from studio.jobs.states import AT_REST, State
 from studio.office import audit
@@ -127,6 +127,7 @@ class Books(RuleBasedStateMachine):
     @rule()
     def fold(self):
         totals.fold()
+        statistics.fold()
 
     # What the line and the API do
 

@@ -7,7 +7,7 @@ from studio.accounts.models import User
 from studio.credits import ledger, statements, totals
 from studio.credits.models import ApiUsed, Entry
 from studio.credits.snapshot import snapshot
-from studio.jobs import moves
+from studio.jobs import moves, statistics
 from studio.jobs.models import Job
 from studio.jobs.states import State
 from studio.office import audit
@@ -37,6 +37,7 @@ def work(owner: int) -> None:
             assert moves.end(job, State.CANCELLED)
         ledger.grant(user, 1, key=f"{owner}:{number}", why=ledger.NOBODY)
         totals.fold()
+        statistics.fold()
         statements.close_past_months()
 
 
