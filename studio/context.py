@@ -99,6 +99,7 @@ def around(user: User) -> dict[str, Any]:
         "sandbox": found["api"] == remote.SANDBOX,
         "notices": notices.of(user, found),
         "asking": found.get("requests") or 0,
+        "unexplained": found.get("findings") or 0,
         "reports_badge": notices.waiting(found),
     }
 

@@ -10,10 +10,11 @@ from django.utils import timezone
 from gallery.models import Project
 from studio.accounts.models import Invitation
 from studio.credits import ledger, statements
-from studio.credits.models import BudgetWarning, CreditRequest, Entry, Scope
+from studio.credits.models import BudgetWarning, CreditRequest, Entry, Scope, WalletFinding
 from studio.jobs.states import State
 from studio.office import newpassword, setup, team
 from tests.conftest import person
+from tests.credits import readings
 from tests.gallery import pictures
 from tests.jobs.cast import in_state, order
 
@@ -61,6 +62,9 @@ GET = {
     "report_orders": (DOOR, 404, 404, DOOR, 200),
     "report_losses": (DOOR, 404, 404, DOOR, 200),
     "budget": (DOOR, 404, 404, DOOR, 200),
+    "wallet": (DOOR, 404, 404, DOOR, 200),
+    # Play money stands in no report.
+    "wallet_csv": (DOOR, 404, 404, DOOR, 404),
     "audit": (DOOR, 404, 404, DOOR, 200),
     "admin_login": (DOOR, 403, 403, DOOR, 302),
     "admin:index": (DOOR, 302, 302, DOOR, 200),
@@ -92,6 +96,7 @@ POST = {
     "reopen": (DOOR, 404, 404, DOOR, 302),
     "audit_now": (DOOR, 404, 404, DOOR, 302),
     "put_away": (DOOR, 404, 404, DOOR, 302),
+    "decide_finding": (DOOR, 404, 404, DOOR, 302),
 }
 ROLES = ("anonymous", "owner", "other", "deactivated", "admin")
 OPEN = {"healthz", "readyz", "welcome", "new_password", "account_login"}
@@ -124,6 +129,8 @@ def address(alice, admin, charlie, media):
     token = team.invite(email="new@example.com", by=admin)
     ledger.post(ledger.account_of(alice, sandbox=False), Entry.Kind.GRANT, (5, 0), key="real")
     asked = CreditRequest.objects.create(user=alice, sentence="Posters")
+    for balance in (1000, 990):
+        readings.read(balance)
     own_statement = statements.number_of(timezone.localdate(), Scope.MEMBER, alice.pk)
     arguments = {
         "setup": [setup.token()], "welcome": [token], "member": [charlie.pk], "change_member": [charlie.pk],
@@ -134,6 +141,7 @@ def address(alice, admin, charlie, media):
         **dict.fromkeys(("answer_seen", "answer_yes", "answer_no"), [asked.pk]),
         "statement": [own_statement], "statement_csv": [own_statement],
         "project": [spare.pk], "change_project": [spare.pk], "cap": [spare.pk], "archive": [spare.pk],
+        "wallet_csv": ["days"], "decide_finding": [WalletFinding.objects.get().pk],
         "put_away": [BudgetWarning.objects.create(month=timezone.localdate(), percent=50, spent=5, budget=10).pk],
         "reopen": [old.pk], "revoke": [Invitation.objects.get().pk],
     }  # fmt: skip

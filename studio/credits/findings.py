@@ -4,6 +4,7 @@ Balance and spent together stay the same from one such quiet reading to the next
 outside the studio, or the provider keeps what it should give back. Whatever they differ by is a finding.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -13,7 +14,7 @@ from typing import Any
 import structlog
 from django.db.models import QuerySet, Sum
 
-from studio.credits.models import ApiUsed, WalletFinding, WalletReading
+from studio.credits.models import ApiUsed, Loss, WalletFinding, WalletReading
 
 log = structlog.get_logger(__name__)
 Verdict = WalletFinding.Verdict
@@ -78,6 +79,13 @@ def rest(finding: WalletFinding) -> Decimal:
     """What a finding leaves to be explained when the losses booked on it are taken off."""
     lost: int | None = finding.losses.aggregate(sum=Sum("credits"))["sum"]
     return finding.amount + (lost or 0)
+
+
+def lost_on(found: Collection[WalletFinding]) -> dict[int, int]:
+    """The losses booked on each of these findings that has some, by its number."""
+    losses = Loss.objects.filter(finding__in=[finding.pk for finding in found])
+    rows = losses.values_list("finding").annotate(sum=Sum("credits")).order_by()
+    return {number: credits for number, credits in rows if number}
 
 
 def missed(api: str) -> list[tuple[WalletReading, WalletReading]]:

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from studio.credits import reconcile
 from studio.credits.models import Loss, WalletFinding
@@ -59,9 +59,10 @@ def of(finding: WalletFinding) -> Evidence:
 
 
 def unanswered(api: str) -> "QuerySet[Job, Any]":
-    """The orders whose credits went back when their answer was lost, and whose pictures did not come."""
-    open_ones = Job.objects.filter(state__in=[State.UNKNOWN, State.MAKING, State.SAVING])
-    return open_ones.filter(api=api, settled_at__isnull=False).select_related("owner").order_by("sent_at")
+    """The orders whose answer was lost, and those whose answer came after their credits had gone back."""
+    late = Q(state__in=[State.MAKING, State.SAVING], settled_at__isnull=False)
+    lost = Job.objects.filter(Q(state=State.UNKNOWN) | late, api=api)
+    return lost.select_related("owner").order_by("sent_at")
 
 
 def _not_booked(jobs: Iterable[Job]) -> tuple[Job, ...]:

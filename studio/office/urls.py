@@ -13,6 +13,7 @@ from studio.office import (
     requestviews,
     statementviews,
     views,
+    walletviews,
 )
 
 urlpatterns = [
@@ -55,4 +56,7 @@ urlpatterns = [
     path("reports/budget/", budgetviews.team_budget, name="budget"),
     path("reports/budget/warnings/<int:warning_id>/put-away/", auditviews.put_away, name="put_away"),
     path("reports/price/", statementviews.price, name="price"),
+    path("reports/wallet/", walletviews.wallet_page, name="wallet"),
+    path("reports/wallet/<slug:table>.csv", walletviews.wallet_csv, name="wallet_csv"),
+    path("reports/wallet/findings/<int:finding_id>/", walletviews.decide_finding, name="decide_finding"),
 ]

@@ -1,0 +1,139 @@
+"""Orders whose answers were lost, with the wallet before and after as evidence."""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from studio.accounts.models import User
+from studio.credits import findings
+from studio.credits.models import Loss, WalletFinding, WalletReading
+from studio.credits.sheets import Cell
+from studio.jobs import evidence, watch
+from studio.jobs.models import Job
+from studio.jobs.states import State
+from studio.office.reconciliation import bounds, credits
+from studio.office.spans import Span
+from studio.office.walletfindings import Order, order_of, titles_of
+
+Verdict = WalletFinding.Verdict
+HEADER = (
+    "Order",
+    "Title",
+    "Member",
+    "Sent",
+    "Credits",
+    "Wallet before",
+    "Wallet after",
+    "Paid for others",
+    "Shows",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lost:
+    """An order whose answer was lost, with the wallet before it was sent and after its credits went back.
+
+    `paid` is what the books know to have left the wallet in between; `after` and `paid` are None until then.
+    """
+
+    order: Order
+    before: Decimal | None
+    after: Decimal | None
+    paid: int | None
+    words: str
+
+    @property
+    def figures(self) -> list[str]:
+        """Wallet before and after and what others were paid, for the page; what is not known is empty."""
+        return ["" if one is None else credits(one) for one in (self.before, self.after, self.paid)]
+
+
+def lost_answers(api: str, span: Span, reader: User) -> list[Lost]:
+    """The orders of a span whose answers were lost, the newest first, with what the wallet says of each."""
+    begin, end = bounds(span)
+    jobs = list(evidence.unanswered(api).filter(sent_at__gte=begin, sent_at__lt=end).order_by("-sent_at"))
+    titles, told = titles_of(reader, jobs), _told(api, jobs)
+    quiet = list(_quiet(api, jobs))
+    ends = [reading.at for reading in quiet]
+    return [_lost(job, order_of(job, titles), told, (quiet, ends)) for job in jobs]
+
+
+def _quiet(api: str, jobs: Sequence[Job]) -> "QuerySet[WalletReading, Any]":
+    """The quiet readings around these orders, by time."""
+    sent = [job.sent_at for job in jobs if job.sent_at]
+    if not sent:
+        return WalletReading.objects.none()
+    before = findings.quiet(api).filter(at__lt=min(sent)).order_by("-at").values_list("at", flat=True)[:1]
+    return findings.quiet(api).filter(at__gte=before[0] if before else min(sent)).order_by("at")
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What is decided: the losses that were booked, and the changes that were found."""
+
+    booked: frozenset[UUID]
+    found: Sequence[WalletFinding]
+
+
+def _told(api: str, jobs: Sequence[Job]) -> _Told:
+    booked = Loss.objects.filter(job__in=[job.pk for job in jobs]).values_list("job", flat=True)
+    return _Told(frozenset(booked), list(WalletFinding.objects.filter(api=api)))
+
+
+def _lost(job: Job, order: Order, told: _Told, readings: tuple[list[WalletReading], list[datetime]]) -> Lost:
+    """What the wallet says of one order."""
+    quiet, ends = readings
+    given_back = job.settled_at
+    place = bisect_right(ends, given_back) if given_back else len(ends)
+    before = quiet[place - 1] if place else None
+    after = quiet[place] if place < len(quiet) else None
+    return Lost(
+        order=order,
+        before=before.balance if before else None,
+        after=after.balance if after else None,
+        paid=(after.spent or 0) - (before.spent or 0) if before and after else None,
+        words=_says(job, told, compared=bool(before and after)),
+    )
+
+
+def _says(job: Job, told: _Told, *, compared: bool) -> str:
+    """Whether the provider was paid for an order whose answer was lost, as far as anybody can know."""
+    if not job.settled_at:
+        until = timezone.localtime(job.state_at + watch.late_answers())
+        return f"The answer may still come, until {until:%H:%M}."
+    if job.state != State.UNKNOWN:
+        return "The answer came late; its pictures are on their way."
+    if job.pk in told.booked:
+        return "Paid for, and lost to the team."
+    if not compared:
+        return "Not known yet: the wallet is compared once nothing is under way."
+    found = next((one for one in told.found if one.since < job.settled_at <= one.until), None)
+    if found is None:
+        return "Not paid for: nothing was missing."
+    if found.verdict == Verdict.OPEN:
+        return "We can't know yet: see what is to be decided."
+    return "Not counted as paid for."
+
+
+def sheet(lost: Iterable[Lost]) -> Iterator[list[Cell]]:
+    """Lost answers as rows of a file."""
+    for one in lost:
+        order = one.order
+        yield [
+            order.job,
+            order.title,
+            order.member,
+            order.sent_at,
+            order.credits,
+            one.before,
+            one.after,
+            one.paid,
+            one.words,
+        ]
