@@ -34,6 +34,11 @@ class Standing:
         return self.spent * 100 // self.budget.monthly if self.budget else 0
 
     @property
+    def bar(self) -> int:
+        """How far the bar goes: to its end when the budget was exceeded."""
+        return min(self.spent, self.budget.monthly) if self.budget else 0
+
+    @property
     def level(self) -> str:
         """How the bar looks: "", "warn" from the second warning on, "bad" once nothing is left."""
         if self.percent < budgets.TOLD_AT[1]:

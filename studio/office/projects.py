@@ -34,6 +34,11 @@ class Row:
         return "bad" if self.cap.left == 0 else "warn"
 
     @property
+    def bar(self) -> int:
+        """How far the bar goes: a cap that was lowered may be less than what was taken."""
+        return min(self.cap.taken, self.cap.monthly) if self.cap else 0
+
+    @property
     def under_way(self) -> int:
         """The credits that count against the cap and are not paid yet."""
         return max(0, self.cap.taken - self.used) if self.cap else 0
