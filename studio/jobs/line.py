@@ -10,7 +10,7 @@ from typing import NamedTuple
 import structlog
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Max, Q, Sum
+from django.db.models import F, Max, Sum
 from django.utils import timezone
 
 from studio import remote
@@ -97,8 +97,9 @@ def over_budget(job: Job) -> str:
 
 def under_way() -> int:
     """The credits of the real API held by orders that were sent and are not settled: the team's budget counts them."""
-    sent = Job.objects.filter(Q(state__in=WORKING) | Q(state=State.UNKNOWN, settled_at=None))
-    real = sent.exclude(api=remote.SANDBOX)
+    # One list of states, and not one of two conditions, so that the index of states is used and not all jobs are read.
+    sent = Job.objects.filter(state__in=[*WORKING, State.UNKNOWN])
+    real = sent.exclude(state=State.UNKNOWN, settled_at__isnull=False).exclude(api=remote.SANDBOX)
     return int(real.aggregate(sum=Sum(F("price") * F("asked")))["sum"] or 0)
 
 
