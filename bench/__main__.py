@@ -1,13 +1,13 @@
-"""`python -m bench [line] [gallery]`: measures the studio on this machine and prints the tables of bench/README.md."""
+"""`python -m bench [line] [gallery] [reports]`: measures the studio and prints the tables of bench/README.md."""
 
 import os
 import sys
 import tempfile
 from pathlib import Path
 
-from bench import gallery, line
+from bench import gallery, line, reports
 
-BENCHES = {"line": line.run, "gallery": gallery.run}
+BENCHES = {"line": line.run, "gallery": gallery.run, "reports": reports.run}
 
 
 def main() -> None:
