@@ -31,9 +31,9 @@ def segments(period: Period) -> list[tuple[Period, Price]]:
     """The parts of a period in which one price held each, oldest first; days before the first price are left out."""
     known = [price for price in versions() if price.start <= period.last]
     # Each lasts until the next one begins, the newest to the end.
-    ends = [*(price.start - DAY for price in known), period.last][1:]
+    ends = [*(later.start - DAY for later in known[1:]), period.last]
     parts = [
-        (Period(max(price.start, period.first), end), price) for price, end in zip(known, ends, strict=True)
+        (Period(max(price.start, period.first), end), price) for price, end in zip(known, ends, strict=False)
     ]
     return [(part, price) for part, price in parts if part.first <= part.last]
 

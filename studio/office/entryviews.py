@@ -86,6 +86,9 @@ def orders_page(request: HttpRequest) -> HttpResponse:
     if span is None:
         return _back(request, "reports")
     state, code = _state(request.GET.get("state", State.FAILED)), request.GET.get("reason")
+    # PostgreSQL takes no NUL, and no reason has one.
+    if code and not code.isprintable():
+        raise Http404
     rows, older = troubles.orders(span, state, code, me(request), _job(request.GET.get("before", "")))
     title = "No answer came" if state == State.UNKNOWN else state.label
     words = outcomes.why(state, code) if code is not None else ""

@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 from studio import remote
 from studio.accounts.models import User
 from studio.credits import periods
-from studio.office import apikey
+from studio.office import apikey, spans
 from studio.office.allowanceforms import GIVEN, MOST, AllowanceForm, UsualForm
 
 
@@ -199,6 +199,7 @@ class PriceForm(forms.Form):
         initial=periods.today,
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         help_text="Closed months keep the price they had.",
+        validators=spans.VALIDATORS,
     )
 
     def clean_currency(self) -> str:

@@ -8,11 +8,11 @@ from typing import Any
 from django.db.models import QuerySet, Sum
 from django.db.models.functions import TruncMonth
 
-from gallery.models import Project
 from studio.accounts.models import User
 from studio.credits import allowances, periods, wallet
 from studio.credits.models import Account, Change, Entry
 from studio.credits.modes import Monthly, mode_of
+from studio.office import names
 
 Counted = list[dict[str, Any]]
 
@@ -21,7 +21,7 @@ Counted = list[dict[str, Any]]
 class Row:
     """What was used in a month, or for a project: credits, and the pictures received for them."""
 
-    subject: date | Project
+    subject: date | names.Name
     used: int = 0
     pictures: int = 0
 
@@ -42,7 +42,7 @@ def used(account: Account) -> Used:
     ).order_by()
     counted = paid.annotate(month=TruncMonth("day")).values("month", "project_id")
     found: Counted = list(counted.annotate(used=-Sum("d_held"), pictures=Sum("pictures")))
-    projects = Project.objects.in_bulk({row["project_id"] for row in found})
+    projects = names.projects({row["project_id"] for row in found})
     months = _added(found, lambda row: row["month"])
     by_project = _added(found, lambda row: projects[row["project_id"]])
     return Used(

@@ -14,7 +14,10 @@ from studio.credits.periods import Period, last_month, month, month_of
 
 USUAL = {"this-month": "This month", "last-month": "Last month", "30-days": "30 days"}
 FIRST, LAST = date(2000, 1, 1), date(2099, 12, 31)
+DAYS = {"from", "to"}
 BOUNDS = f"Give a day from {FIRST.year} to {LAST.year}."
+# Days that the books can be of; beyond them the calendar ends, and sums of days with it.
+VALIDATORS = [MinValueValidator(FIRST, BOUNDS), MaxValueValidator(LAST, BOUNDS)]
 # More days than a quarter has are shown by month.
 MOST_DAYS = 92
 
@@ -81,9 +84,9 @@ class SpanForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """Time goes forward."""
         data = super().clean() or {}
-        for name in self.errors:
+        for name in DAYS.intersection(self.errors):
             # A browser shows no nonsense in a field for days, and people should see what they wrote.
-            self.fields[name].widget.attrs["type"] = "text"
+            self.fields[name].widget = _widget("text")
         first, last = data.get("from"), data.get("to")
         if first and last and last < first:
             self.add_error("to", "This day is before the first one.")
@@ -95,10 +98,14 @@ def _day(label: str, words: str) -> forms.DateField:
     return forms.DateField(
         label=label,
         input_formats=["%Y-%m-%d"],
-        validators=[MinValueValidator(FIRST, BOUNDS), MaxValueValidator(LAST, BOUNDS)],
-        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "class": "input"}),
+        validators=VALIDATORS,
+        widget=_widget("date"),
         error_messages={"required": words, "invalid": words},
     )
+
+
+def _widget(kind: str) -> forms.DateInput:
+    return forms.DateInput(format="%Y-%m-%d", attrs={"type": kind, "class": "input"})
 
 
 def chosen(asked: Mapping[str, str]) -> tuple[Span | None, SpanForm]:

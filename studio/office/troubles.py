@@ -88,5 +88,6 @@ def losses(span: Span, why: str, reader: User, before: int | None) -> tuple[list
 def _lost(rows: Sequence[Loss], reader: User) -> Iterator[Trouble]:
     """Losses with the orders they are of."""
     jobs = Job.objects.select_related("owner").in_bulk([row.job for row in rows])
-    for row in rows:
+    # The books outlive the orders.
+    for row in (row for row in rows if row.job in jobs):
         yield _trouble(jobs[row.job], reader, outcomes.LOST[Loss.Why(row.why)], row.credits)

@@ -2,12 +2,14 @@
 
 import pytest
 
-from studio.credits import balances, periods
+from studio.credits import allowances, balances, periods
 from studio.credits.models import Entry
+from studio.credits.modes import Monthly
 from studio.jobs import moves
 from studio.jobs.models import Job
 from studio.jobs.states import State
 from tests.conftest import person
+from tests.credits.books import made
 from tests.jobs.cast import in_state, order
 
 pytestmark = pytest.mark.django_db
@@ -63,3 +65,10 @@ def test_the_sums_of_the_entries_are_the_figures(alice):
     own = balances.of(alice)
     assert sum(entry.d_available for entry in entries) == own.available
     assert sum(entry.d_held for entry in entries) == own.held
+
+
+def test_what_a_change_of_the_allowance_corrects_was_given_to_nobody(alice, admin):
+    made(alice, 4)
+    allowances.set_allowance(alice, Monthly(100), by=admin)
+    assert balances.this_month(alice)["given"] == 100
+    assert balances.this_month(alice)["used"] == 20

@@ -76,6 +76,12 @@ class TestVersions:
     def test_without_a_price_a_period_has_no_parts(self, db):
         assert prices.segments(Period(date(2026, 5, 1), date(2026, 7, 15))) == []
 
+    def test_no_price_and_no_first_day_break_nothing(self, admin):
+        assert prices.segments(Period(JUNE, JULY)) == []
+        prices.set_price(start=date.min, amount=Decimal(1), currency="EUR", by=admin)
+        ((part, _price),) = prices.segments(Period(JUNE, JULY))
+        assert part == Period(JUNE, JULY)
+
     def test_a_closed_month_keeps_its_price(self, alice, admin, settings, monkeypatch):
         settings.STUDIO_API_KEY = "live-key-0123456789"
         it_is(monkeypatch, "2026-06-10")

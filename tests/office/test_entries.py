@@ -327,3 +327,16 @@ class TestLosses:
         second = page(client, admin, f"/reports/losses/?{DAYS}&before={first['older']}").context
         assert [row.credits for row in (*first["rows"], *second["rows"])] == [7, 6, 5]
         assert second["older"] == ""
+
+
+@pytest.mark.parametrize(
+    "asked", ["entries/?before=2026-13-45.1", "entries/?before=x", "orders/?before=1", "losses/?before=9"]
+)
+def test_a_place_that_is_none_is_the_first_page(client, admin, asked):
+    client.force_login(admin)
+    assert client.get(f"/reports/{asked}").status_code == 200
+
+
+def test_a_reason_that_nobody_can_write_is_no_page(client, admin):
+    client.force_login(admin)
+    assert client.get("/reports/orders/?reason=a%00b").status_code == 404

@@ -188,6 +188,8 @@ class TestPriceOfOpenMonths:
             ({"amount": "x"}, "Enter a number"),
             ({"currency": "EURO"}, "three letters"),
             ({"start": "tomorrow"}, "Enter a valid date"),
+            ({"start": "0001-01-01"}, "Give a day from 2000 to 2099"),
+            ({"start": "9999-12-31"}, "Give a day from 2000 to 2099"),
         ],
     )
     def test_a_price_that_is_none_is_refused_beside_what_was_typed(self, client, admin, fields, words):

@@ -4,6 +4,11 @@ from django.utils import timezone
 
 from studio.credits import seals
 
+# As they were sealed then: what is sealed later is sealed by a migration of its own.
+SEALED = (
+    "account_id", "kind", "d_available", "d_held", "key", "job", "project_id", "project_name", "made",
+    "model_name", "pictures", "actor_id", "reason", "at", "day",
+)  # fmt: skip
 UNKNOWN = ("generate", "gemini-2.5-flash", 5)
 
 
@@ -18,7 +23,7 @@ def say_and_seal(apps, schema_editor):
         for entry in entries.filter(account=account).order_by("pk").iterator(chunk_size=2000):
             say(apps, entry)
             entry.day = timezone.localdate(entry.at)
-            entry.seal = head = seals.of(head, entry)
+            entry.seal = head = seals.seal(head, [getattr(entry, name) for name in SEALED])
             entry.save(update_fields=["made", "model_name", "pictures", "day", "seal"])
         accounts.filter(pk=account.pk).update(seal=head)
 
