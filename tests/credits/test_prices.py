@@ -73,9 +73,6 @@ class TestVersions:
             (JULY, date(2026, 7, 15), JULY),
         ]
 
-    def test_without_a_price_a_period_has_no_parts(self, db):
-        assert prices.segments(Period(date(2026, 5, 1), date(2026, 7, 15))) == []
-
     def test_no_price_and_no_first_day_break_nothing(self, admin):
         assert prices.segments(Period(JUNE, JULY)) == []
         prices.set_price(start=date.min, amount=Decimal(1), currency="EUR", by=admin)

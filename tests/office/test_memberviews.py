@@ -235,7 +235,7 @@ def test_months_and_projects_add_up_to_the_same(alice, monkeypatch):
         (periods.month_of(today), 15, 3),
         (periods.month_of(today - 70 * periods.DAY), 20, 4),
     ]
-    assert [(str(row.subject), row.used, row.pictures) for row in used.projects] == [
+    assert [(row.subject.label, row.used, row.pictures) for row in used.projects] == [
         ("Spring", 30, 6),
         ("General", 5, 1),
     ]
