@@ -35,7 +35,11 @@ class EntriesForm(SpanForm):
 
     def _offer(self, name: str, everything: str, choices: Sequence[tuple[str, Any]]) -> None:
         field = forms.ChoiceField(choices=[("", everything), *choices], required=False)
+        field.error_messages["invalid_choice"] = f"There is no such {name}."
         field.widget.attrs |= {"class": "input", "aria-label": name.capitalize()}
+        if len(choices) < 2:
+            # There is nothing to choose.
+            field.widget = forms.HiddenInput()
         self.fields[name] = field
 
     @property

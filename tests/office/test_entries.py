@@ -69,11 +69,11 @@ def sums(response) -> dict[str, int]:
     ("asked", "told"),
     [
         ("from=2026-11-31&to=2026-11-30", "Say from which day"),
-        (DAYS + "&member=999", "999 is not one of the available choices"),
-        (DAYS + "&member=1%27--", "is not one of the available choices"),
-        (DAYS + "&project=999", "is not one of the available choices"),
-        (DAYS + "&kind=steal", "is not one of the available choices"),
-        (DAYS + "&model=x", "is not one of the available choices"),
+        (DAYS + "&member=999", "There is no such member."),
+        (DAYS + "&member=1%27--", "There is no such member."),
+        (DAYS + "&project=999", "There is no such project."),
+        (DAYS + "&kind=steal", "There is no such kind."),
+        (DAYS + "&model=x", "There is no such model."),
     ],
 )
 def test_what_can_not_be_asked_is_told_and_nothing_is_shown(client, admin, books, asked, told):
