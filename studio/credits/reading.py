@@ -12,15 +12,19 @@ from studio.credits.figures import Figures, Table
 from studio.credits.models import Account, Entry, MemberTotal, ProjectTotal, Scope
 
 Kind = Entry.Kind
+HOLD, CAPTURE = Kind.HOLD.value, Kind.CAPTURE.value
+TEAM, MEMBER, PROJECTS = Scope.TEAM.value, Scope.MEMBER.value, Scope.PROJECT.value
 COLUMNS = ("id", "seal", *seals.SEALED)
-ID, SEAL, ACCOUNT, KIND, AVAILABLE, HELD, KEY, JOB = map(
-    COLUMNS.index, ("id", "seal", "account_id", "kind", "d_available", "d_held", "key", "job")
+ID, SEAL, ACCOUNT, KIND, AVAILABLE, HELD, JOB = map(
+    COLUMNS.index, ("id", "seal", "account_id", "kind", "d_available", "d_held", "job")
 )
 PROJECT, MADE, MODEL, PICTURES, DAY = map(
     COLUMNS.index, ("project_id", "made", "model_name", "pictures", "day")
 )
+MODELS: tuple[tuple[totals.Model, int], ...] = ((MemberTotal, ACCOUNT), (ProjectTotal, PROJECT))
 AT_ONCE = 5_000
 Row = tuple[Any, ...]
+Days = dict[tuple[totals.Model, date], Table]
 
 
 @dataclass(slots=True)
@@ -33,29 +37,31 @@ class Held:
 
 @dataclass(slots=True)
 class Month:
-    """The entries of a month that concern somebody: their hash as statements have it, their number, and the figures."""
+    """The entries of a month that concern somebody: their number, and their hash as statements have it."""
 
     hash: Any = field(default_factory=hashlib.sha256)
     entries: int = 0
-    figures: Figures = field(default_factory=Figures)
 
 
 @dataclass(slots=True)
 class Reading:
     """What the entries tell as they go by.
 
-    `users` are the members by their accounts, `open` the jobs that still hold credits, `days` what the totals of
-    days up to entry `folded` must be, by model and month.
+    `users` are the members by their accounts, `open` the jobs that still hold credits, `days` what entries come to
+    by model and month, as the totals of days have it: up to entry `folded`, and those after it in `fresh`.
+    Scopes are plain strings here, which are quicker than their names.
     """
 
     users: Mapping[int, int]
     folded: int
     entries: int = 0
+    holds: int = 0
     captured: int = 0
     heads: dict[int, str] = field(default_factory=dict)
     open: dict[UUID, Held] = field(default_factory=dict)
-    months: dict[tuple[date, Scope, int], Month] = field(default_factory=dict)
-    days: dict[tuple[totals.Model, date], Table] = field(default_factory=dict)
+    months: dict[tuple[date, str, int], Month] = field(default_factory=dict)
+    days: Days = field(default_factory=dict)
+    fresh: Days = field(default_factory=dict)
     wrong: list[str] = field(default_factory=list)
     _first: dict[date, date] = field(default_factory=dict)
 
@@ -69,8 +75,7 @@ class Reading:
             day = row[DAY]
             month = self._first.get(day) or self._first.setdefault(day, periods.month_of(day))
             self._add(row, month)
-            if row[ID] <= self.folded:
-                self._count(row, month)
+            _count(row, month, self.days if row[ID] <= self.folded else self.fresh)
             if row[JOB]:
                 self._book(row)
             yield row
@@ -78,33 +83,20 @@ class Reading:
     def _add(self, row: Row, month: date) -> None:
         """Add the entry to its month of the team, its member and its project."""
         said = row[SEAL].encode()
-        concerned = [(month, Scope.TEAM, 0), (month, Scope.MEMBER, self.users[row[ACCOUNT]])]
+        concerned = [(month, TEAM, 0), (month, MEMBER, self.users[row[ACCOUNT]])]
         if row[PROJECT]:
-            concerned.append((month, Scope.PROJECT, row[PROJECT]))
+            concerned.append((month, PROJECTS, row[PROJECT]))
         for place in concerned:
             whole = self.months.get(place) or self.months.setdefault(place, Month())
             whole.hash.update(said)
             whole.entries += 1
-            _add(whole.figures, row)
-
-    def _count(self, row: Row, month: date) -> None:
-        """Add the entry to the day of its account and of its project."""
-        models: tuple[tuple[totals.Model, int], ...] = ((MemberTotal, ACCOUNT), (ProjectTotal, PROJECT))
-        for model, whose in models:
-            if row[whose] is None:
-                continue
-            table = self.days.get((model, month)) or self.days.setdefault((model, month), {})
-            place = (row[DAY], row[whose], row[MADE], row[MODEL])
-            figures = table.get(place) or table.setdefault(place, Figures())
-            _add(figures, row)
 
     def _book(self, row: Row) -> None:
         """A job is held once, and what is paid or given back was held."""
         job, kind = row[JOB], row[KIND]
-        if row[KEY] != f"{kind}:{job}":
-            self.wrong.append(f"Entry {row[ID]} is the {kind} of order {job}; its key is {row[KEY]}.")
         held = self.open.get(job)
-        if kind == Kind.HOLD:
+        if kind == HOLD:
+            self.holds += 1
             if held:
                 self.wrong.append(f"Entry {row[ID]} holds credits for order {job} a second time.")
             self.open[job] = Held(row[HELD], row[HELD])
@@ -116,16 +108,38 @@ class Reading:
     def _close(self, row: Row, held: Held) -> None:
         """Take what is paid or given back off what is held."""
         held.left += row[HELD]
-        if row[KIND] == Kind.CAPTURE:
+        if row[KIND] == CAPTURE:
             self.captured -= row[HELD]
         if held.left < 0:
             self.wrong.append(f"Entry {row[ID]} takes {-held.left:,} more than order {row[JOB]} held.")
         if held.left <= 0:
             del self.open[row[JOB]]
 
+    def figures(self) -> dict[tuple[date, str, int], Figures]:
+        """What each month comes to for the team, each member and each project."""
+        found: dict[tuple[date, str, int], Figures] = {}
+        for days in (self.days, self.fresh):
+            for (model, month), table in days.items():
+                for (_day, whose, *_work), figures in table.items():
+                    places = [(month, PROJECTS, whose)]
+                    if model is MemberTotal:
+                        places = [(month, MEMBER, self.users[whose]), (month, TEAM, 0)]
+                    for place in places:
+                        found.setdefault(place, Figures()).add(figures)
+        return found
+
+
+def _count(row: Row, month: date, days: Days) -> None:
+    """Add the entry to the day of its account and of its project."""
+    for model, whose in MODELS:
+        if row[whose] is not None:
+            table = days.get((model, month)) or days.setdefault((model, month), {})
+            place = (row[DAY], row[whose], row[MADE], row[MODEL])
+            _add(table.get(place) or table.setdefault(place, Figures()), row)
+
 
 def _add(figures: Figures, row: Row) -> None:
-    """Count an entry; the totals of projects keep no more than those of their kinds."""
+    """Count an entry."""
     match row[KIND]:
         case Kind.HOLD:
             figures.orders += 1

@@ -65,14 +65,18 @@ def _open(reading: Reading) -> Iterator[str]:
 
 
 def _not_booked(reading: Reading) -> Iterator[str]:
-    """Orders without entries. Every entry has its order: only when the sums differ one must look for them."""
-    entries = Entry.objects.filter(account__sandbox=False)
-    if entries.filter(kind=Kind.HOLD).count() != real().count():
-        for job in real().filter(~Exists(entries.filter(job=OuterRef("pk"), kind=Kind.HOLD))):
+    """Orders without entries, and entries beyond those of the orders. Every entry has its order: only when their
+    numbers or sums differ one must look for the others.
+    """
+    entries = Entry.objects.filter(account__sandbox=False, job=OuterRef("pk"))
+    orders, paid = real(), real().aggregate(sum=Sum("captured"))["sum"] or 0
+    if reading.holds != (number := orders.count()):
+        yield f"{reading.holds:,} orders are booked and {number:,} are there."
+        for job in orders.filter(~Exists(entries.filter(kind=Kind.HOLD))):
             yield f"Order {job.pk} was never booked."
-    paid = real().filter(captured__gt=0)
-    if paid.aggregate(sum=Sum("captured"))["sum"] != (reading.captured or None):
-        for job in paid.filter(~Exists(entries.filter(job=OuterRef("pk"), kind=Kind.CAPTURE))):
+    if reading.captured != paid:
+        yield f"{reading.captured:,} credits are booked as paid; the orders paid {paid:,}."
+        for job in orders.filter(~Exists(entries.filter(kind=Kind.CAPTURE)), captured__gt=0):
             yield f"Order {job.pk} has {job.captured:,} paid, which is in no entry."
 
 
