@@ -55,6 +55,13 @@ def next_renewal(account: Account) -> date | None:
     return periods.next_month(max(account.renewed_for or today, today))
 
 
+def available_today(account: Account) -> int:
+    """What an account has, or will once its allowance is renewed: for pages that look at others' and book nothing."""
+    if due(account.monthly, account.renewed_for):
+        return account.monthly or 0
+    return account.available
+
+
 def _locked(account: Account) -> Account:
     """The account as it stands, locked until the transaction ends."""
     rows = Account.objects.select_for_update(of=("self",)).select_related("user")

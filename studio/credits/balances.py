@@ -14,8 +14,7 @@ from studio.credits.models import Account, Entry
 Kind = Entry.Kind
 # Who shared the wallet and is limited now begins at 0: see allowances.
 CHANGED = Q(key__startswith="adjust:change:")
-DAY = timedelta(days=1)
-LATELY = 30 * DAY
+LATELY = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +51,7 @@ def lately(users: Collection[int]) -> dict[int, tuple[Account, int]]:
     Whose account of the kind in use is not open yet is told with the other.
     """
     in_use = Q(sandbox=wallet.in_sandbox_in_sql())
-    used = Coalesce(_used_in_sql("pk", since=periods.today() - LATELY + DAY), 0)
+    used = Coalesce(_used_in_sql("pk", since=periods.today() - LATELY + periods.DAY), 0)
     accounts = Account.objects.filter(user__in=users).select_related("user").annotate(used=used, mine=in_use)
     return {account.user_id: (account, account.used) for account in accounts.order_by("mine")}
 

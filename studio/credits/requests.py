@@ -11,7 +11,7 @@ from django.utils.text import Truncator
 
 from studio.accounts.models import User
 from studio.credits import ledger
-from studio.credits.models import CreditRequest
+from studio.credits.models import Account, CreditRequest
 
 Answer = CreditRequest.Answer
 REASON_LENGTH = 300  # of an entry
@@ -19,6 +19,10 @@ REASON_LENGTH = 300  # of an entry
 
 class NotOpen(Exception):
     """It was answered before, or withdrawn: nothing was booked. The sentence says by whom and with what."""
+
+
+class Moot(Exception):
+    """There is nobody any more whom credits would help: nothing was booked. The sentence says why."""
 
 
 def ask(user: User, sentence: str) -> bool:
@@ -39,11 +43,29 @@ def withdraw(user: User) -> bool:
 
 
 def answer_yes(request: CreditRequest, amount: int, *, by: User) -> None:
-    """Give what was asked for, booked once. NotOpen when somebody else was first."""
+    """Give what was asked for, booked once. NotOpen when somebody else was first; Moot when it helps nobody now."""
     why = ledger.Why(actor=by, reason=Truncator(f"on request: {request.sentence}").chars(REASON_LENGTH))
     with transaction.atomic():
         _close(request, answer=Answer.YES, amount=amount, answered_by=by)
+        if words := moot(_locked(ledger.account_of(request.user))):
+            raise Moot(words)
         ledger.grant(request.user, amount, key=f"request:{request.pk}", why=why)
+
+
+def moot(account: Account) -> str:
+    """Why credits would not help whose account this is, in words; empty when they would."""
+    if not account.user.is_active:
+        return f"{account.user} is out of the team."
+    if not account.limited:
+        return f"{account.user} shares the team's wallet by now: nothing limits them."
+    return ""
+
+
+def _locked(account: Account) -> Account:
+    """The account and whose it is as they stand: neither changes until the transaction ends."""
+    # Weaker than a full lock: two admins who answer each other are named in entries, and must not wait in a circle.
+    rows = Account.objects.select_for_update(of=("self", "user"), no_key=True).select_related("user")
+    return rows.get(pk=account.pk)
 
 
 def answer_no(request: CreditRequest, reason: str, *, by: User) -> None:

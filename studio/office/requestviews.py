@@ -14,7 +14,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from studio.credits import allowances, balances, entries, modes, requests
-from studio.credits.models import CreditRequest
+from studio.credits.models import Account, CreditRequest
 from studio.office import mail
 from studio.office.admins import admins_only, me
 
@@ -90,6 +90,7 @@ class Row:
     renewal: date | None
     used: int
     suggested: int
+    moot: str
 
 
 @admins_only
@@ -100,23 +101,29 @@ def requests_page(request: HttpRequest) -> HttpResponse:
     answered = list((rows.filter(pk__lt=before) if before else rows)[: HISTORY + 1])
     context = {
         "tab": "requests",
-        "rows": [_row(row) for row in requests.open_requests()],
+        "rows": _rows(),
         "answered": answered[:HISTORY],
         "older": answered[HISTORY - 1].pk if len(answered) > HISTORY else None,
     }
     return render(request, "office/reports/requests.html", context)
 
 
-def _row(request: CreditRequest) -> Row:
-    account = balances.account_of(request.user)
-    used = balances.used_lately(account)
+def _rows() -> list[Row]:
+    """All that waits for an answer, from two queries."""
+    asked = list(requests.open_requests())
+    found = balances.lately([request.user_id for request in asked])
+    return [_row(request, *found[request.user_id]) for request in asked]
+
+
+def _row(request: CreditRequest, account: Account, used: int) -> Row:
     return Row(
         request=request,
-        has=account.available,
+        has=allowances.available_today(account),
         mode=str(modes.mode_of(account)),
         renewal=allowances.next_renewal(account),
         used=used,
         suggested=max(LEAST, -(-used // LEAST) * LEAST),
+        moot=requests.moot(account),
     )
 
 
@@ -164,6 +171,8 @@ def _answer(
             messages.success(request, f"{row.user} is told: {requests.in_words(row)}")
         except requests.NotOpen as error:
             messages.warning(request, f"Answered before: {error}")
+        except requests.Moot as error:
+            messages.warning(request, f"Nothing was given: {error}")
     return redirect("requests")
 
 

@@ -4,9 +4,11 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
-from studio.credits import balances, ledger, requests
+from studio.accounts.models import User
+from studio.credits import allowances, balances, ledger, modes, requests
 from studio.credits.models import CreditRequest, Entry
 from tests.conftest import person
+from tests.credits.books import booking
 
 pytestmark = pytest.mark.django_db
 
@@ -119,6 +121,25 @@ def test_nobody_answers_who_is_not_in_the_team_any_more(ann, asked):
     ann.is_active = False
     ann.save()
     assert not requests.open_requests().exists()
+
+
+def test_who_shares_the_wallet_by_now_is_given_nothing_that_would_hide_what_they_used(ann, asked, admin):
+    allowances.set_allowance(ann, modes.SHARES, by=admin)
+    ledger.hold(ann, 20, booking())
+    with pytest.raises(requests.Moot, match=r"^Ann shares the team's wallet by now: nothing limits them\.$"):
+        requests.answer_yes(asked, 15, by=admin)
+    assert has(ann) == -20
+    assert requests.open_requests().get() == asked
+    requests.answer_no(asked, "You share the wallet", by=admin)
+
+
+def test_who_left_the_team_is_given_nothing(ann, asked, admin):
+    User.objects.filter(pk=ann.pk).update(is_active=False)
+    with pytest.raises(requests.Moot, match=r"^Ann is out of the team\.$"):
+        requests.answer_yes(asked, 15, by=admin)
+    assert has(ann) == 3
+    asked.refresh_from_db()
+    assert asked.answer == ""
 
 
 def test_the_open_ones_come_oldest_first_and_the_answered_newest_first(ann, asked, admin):

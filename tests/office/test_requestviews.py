@@ -5,10 +5,12 @@ import re
 
 import pytest
 from django.core import mail as outbox
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from studio.credits import allowances, balances, ledger, modes, requests
-from studio.credits.models import CreditRequest, Entry
+from studio.credits import allowances, balances, ledger, modes, periods, requests
+from studio.credits.models import Account, CreditRequest, Entry
 from studio.office.models import Mail
 from tests.conftest import person
 from tests.credits.test_balances import done
@@ -222,6 +224,48 @@ def test_the_page_costs_the_same_however_much_was_answered(client, ann, admin, d
     client.force_login(admin)
     with django_assert_max_num_queries(10):
         client.get("/team/requests/")
+
+
+def test_who_shares_the_wallet_by_now_is_not_offered_credits_but_an_answer(client, ann, admin):
+    ask(client)
+    allowances.set_allowance(ann, modes.SHARES, by=admin)
+    page = text(as_(client, admin), "/team/requests/")
+    assert "Ann shares the team's wallet by now: nothing limits them. Say so, and it is answered." in page
+    assert ("/yes/" in page, "/no/" in page) == (False, True)
+    assert 'value="You share the team\'s wallet: nothing limits you."' in page
+    assert answer(client, admin, "yes", amount="100") == [
+        "Nothing was given: Ann shares the team's wallet by now: nothing limits them."
+    ]
+    assert balances.of(ann).available == 0
+
+
+def test_the_page_costs_the_same_however_many_wait_and_books_nothing(client, admin):
+    client.force_login(admin)
+    counts = []
+    for number in range(3):
+        for name in "XYZ":
+            user = person(f"{name}{number}")
+            allowances.set_allowance(user, modes.Monthly(300), by=admin)
+            done(user, asked=2, delivered=1)
+            requests.ask(user, "Posters")
+        Account.objects.update(renewed_for=periods.today() - 40 * periods.DAY)
+        rows = Entry.objects.count()
+        with CaptureQueriesContext(connection) as asked:
+            page = client.get("/team/requests/").content.decode()
+        counts.append(len(asked))
+        assert page.count("Has 300 · 300 credits a month") == 3 * (number + 1)
+        assert Entry.objects.count() == rows
+    assert len(set(counts)) == 1
+
+
+def test_what_is_told_is_of_the_account_in_use(client, ann, admin, settings):
+    ask(client)
+    settings.STUDIO_API_KEY = "live-key-0123456789"
+    page = text(as_(client, admin), "/team/requests/")
+    assert "Has 3 · only what is given" in page
+    assert not ann.accounts.filter(sandbox=False).exists()
+    ledger.grant(ann, 40, key="g", why=ledger.NOBODY)
+    assert "Has 43 · only what is given" in text(client, "/team/requests/")
 
 
 # Reading the answer
