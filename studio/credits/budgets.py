@@ -133,10 +133,11 @@ def team_budget() -> TeamBudget | None:
 
 
 @transaction.atomic
-def set_team_budget(monthly: int | None, *, hard: bool = False, by: User | None) -> None:
+def set_team_budget(monthly: int | None, *, hard: bool = False, under_way: int, by: User | None) -> None:
     """Give the team a budget a month, or take it away, written down with who did it.
 
-    Shares of it that are not reached any more are told again once they are.
+    After a raise, shares of it that are not reached any more are told again once they are. `under_way` is what sent
+    orders hold, as in `spent_this_month`.
     """
     before = TeamBudget.objects.select_for_update().first()
     if monthly is None:
@@ -150,7 +151,8 @@ def set_team_budget(monthly: int | None, *, hard: bool = False, by: User | None)
         Change.objects.create(
             of=Change.Of.BUDGET, before=_budget_words(before), after=_budget_words(after), actor=by
         )
-        _forget_warnings(after)
+        if after and (before is None or before.monthly < after.monthly):
+            _forget_warnings(after, spent_this_month(under_way))
 
 
 def _budget_words(budget: TeamBudget | None) -> str:
@@ -168,6 +170,14 @@ def spent_this_month(under_way: int) -> int:
     paid = totals.figures(period).get((), Figures()).used
     lost = Loss.objects.filter(day__range=(period.first, period.last)).aggregate(sum=Sum("credits"))
     return paid + (lost["sum"] or 0) + under_way
+
+
+def left_of_a_hard_one(held: int) -> int | None:
+    """What orders that come now find of a hard budget, after all that hold credits (`held`); None without one."""
+    budget = team_budget()
+    if budget is None or not budget.hard:
+        return None
+    return max(0, budget.monthly - spent_this_month(held))
 
 
 def refusal(cost: int, under_way: int) -> str:
@@ -209,9 +219,8 @@ def _reached(percent: int, spent: int, budget: TeamBudget) -> bool:
     return spent * 100 >= percent * budget.monthly
 
 
-def _forget_warnings(budget: TeamBudget | None) -> None:
-    """A raised budget is warned of anew: what this month's warnings say is not so any more."""
-    spent = spent_this_month(0)
-    for percent in TOLD_AT:
-        if budget is None or not _reached(percent, spent, budget):
-            BudgetWarning.objects.filter(month=month().first, percent=percent).delete()
+def _forget_warnings(budget: TeamBudget, spent: int) -> None:
+    """A raised budget is warned of anew: what this month's warnings of a smaller one say is not so any more."""
+    again = [percent for percent in TOLD_AT if not _reached(percent, spent, budget)]
+    smaller = BudgetWarning.objects.filter(month=month().first, budget__lt=budget.monthly)
+    smaller.filter(percent__in=again).delete()

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from studio.credits import budgets
 from studio.credits.models import TeamBudget
+from studio.jobs import line
 from studio.jobs.tasks import wake_line
 from studio.office import budget
 from studio.office.admins import admins_only, me
@@ -58,8 +59,9 @@ def team_budget(request: HttpRequest) -> HttpResponse:
     form = BudgetForm(request.POST or None, initial=_initial(budgets.team_budget()))
     if request.method == "POST" and form.is_valid():
         monthly, hard = form.cleaned_data["monthly"], form.cleaned_data["rule"] == HARD
+        under_way = line.under_way()
         with transaction.atomic():
-            budgets.set_team_budget(monthly, hard=bool(monthly) and hard, by=me(request))
+            budgets.set_team_budget(monthly, hard=bool(monthly) and hard, under_way=under_way, by=me(request))
             # A line that the old budget stopped need not wait for its next look.
             transaction.on_commit(wake_line, robust=True)
         messages.success(request, _said(budget.standing()))

@@ -2,6 +2,7 @@
 
 import structlog
 from celery import shared_task
+from django.db import transaction
 
 from studio.credits import allowances, budgets, statements, totals
 from studio.jobs import line, statistics
@@ -36,11 +37,19 @@ def close_months() -> None:
 
 @shared_task
 def warn_of_budget() -> None:
-    """Tell the admins once when half, four fifths or all of the team's budget of the month are spent."""
-    for warning in budgets.warnings_due(line.under_way()):
-        subject = f"{warning.percent} % of the budget of {warning.month:%B %Y} is spent"
-        text = f"{warning.spent:,} of {warning.budget:,} credits are spent or held by orders that were sent."
-        mail.tell_admins(subject, text)
+    """Tell the admins once when half, four fifths or all of the team's budget of the month are spent.
+
+    Of several that are passed together they are told the highest.
+    """
+    under_way = line.under_way()
+    # A warning that is written down is not told again: it is only kept with its mails.
+    with transaction.atomic():
+        for warning in budgets.warnings_due(under_way)[-1:]:
+            subject = f"{warning.percent} % of the budget of {warning.month:%B %Y} is spent"
+            text = (
+                f"{warning.spent:,} of {warning.budget:,} credits are spent or held by orders that were sent."
+            )
+            mail.tell_admins(subject, text)
 
 
 @shared_task

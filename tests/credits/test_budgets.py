@@ -213,7 +213,7 @@ class TestTheTeamsBudget:
 
     def test_a_budget_is_more_than_nothing(self, admin):
         with pytest.raises(ValueError, match="more than nothing"):
-            budgets.set_team_budget(0, hard=True, by=admin)
+            budgets.set_team_budget(0, hard=True, under_way=0, by=admin)
         assert (budgets.team_budget(), changes()) == (None, [])
 
     def test_spent_is_what_was_paid_what_was_lost_and_what_is_under_way(self, alice, bob):
@@ -239,7 +239,7 @@ class TestTheTeamsBudget:
         assert budgets.spent_this_month(0) == 10
 
     def test_a_hard_one_lets_the_last_credit_go_and_not_one_more(self, alice, admin):
-        budgets.set_team_budget(100, hard=True, by=admin)
+        budgets.set_team_budget(100, hard=True, under_way=0, by=admin)
         make(alice, 10)
         assert budgets.refusal(20, 30) == ""
         assert budgets.refusal(20, 31) == (
@@ -248,19 +248,19 @@ class TestTheTeamsBudget:
         )
 
     def test_an_order_above_the_whole_budget_is_not_promised_for_next_month(self, admin):
-        budgets.set_team_budget(15, hard=True, by=admin)
+        budgets.set_team_budget(15, hard=True, under_way=0, by=admin)
         assert budgets.refusal(20, 0) == (
             "The team's budget is 15 credits a month: 0 are spent, and the next order alone needs 20. "
             "It goes on once the budget is raised."
         )
 
     def test_a_soft_one_refuses_nothing(self, alice, admin):
-        budgets.set_team_budget(10, hard=False, by=admin)
+        budgets.set_team_budget(10, hard=False, under_way=0, by=admin)
         make(alice, 10)
         assert budgets.refusal(20, 0) == ""
 
     def test_each_share_is_told_once_a_month(self, alice, admin, calendar):
-        budgets.set_team_budget(100, by=admin)
+        budgets.set_team_budget(100, under_way=0, by=admin)
         told = []
         for _ in range(12):
             make(alice, 2)
@@ -277,38 +277,73 @@ class TestTheTeamsBudget:
         }  # fmt: skip
 
     def test_shares_that_are_passed_in_one_go_are_told_together(self, admin):
-        budgets.set_team_budget(100, hard=True, by=admin)
+        budgets.set_team_budget(100, hard=True, under_way=0, by=admin)
         assert [row.percent for row in budgets.warnings_due(95)] == [50, 80]
         assert budgets.warnings_due(99) == []
 
     def test_a_raised_budget_is_warned_of_anew(self, alice, admin):
-        budgets.set_team_budget(100, by=admin)
+        budgets.set_team_budget(100, under_way=0, by=admin)
         make(alice, 20)
         assert len(budgets.warnings_due(0)) == 3
-        budgets.set_team_budget(150, by=admin)
+        budgets.set_team_budget(150, under_way=0, by=admin)
         assert list(BudgetWarning.objects.values_list("percent", flat=True)) == [50]
         assert budgets.warnings_due(0) == []
         make(alice, 4)
         assert [(row.percent, row.budget) for row in budgets.warnings_due(0)] == [(80, 150)]
 
-    def test_without_the_budget_its_warnings_of_this_month_are_gone_and_older_ones_stay(
-        self, alice, admin, calendar
-    ):
-        budgets.set_team_budget(10, by=admin)
+    def test_what_sent_orders_hold_counts_when_it_is_raised_as_it_did_when_it_was_told(self, admin):
+        budgets.set_team_budget(100, under_way=0, by=admin)
+        assert [row.percent for row in budgets.warnings_due(60)] == [50]
+        budgets.set_team_budget(120, under_way=60, by=admin)
+        assert budgets.warnings_due(60) == []
+
+    @pytest.mark.parametrize(("monthly", "hard"), [(100, True), (90, False), (90, True)])
+    def test_another_rule_or_less_tells_nothing_twice(self, admin, monthly, hard):
+        budgets.set_team_budget(100, under_way=0, by=admin)
+        assert len(budgets.warnings_due(50)) == 1
+        # Meanwhile an order failed, and its credits came back.
+        budgets.set_team_budget(monthly, hard=hard, under_way=10, by=admin)
+        assert budgets.warnings_due(50) == []
+
+    def test_a_rule_that_changes_after_a_raise_tells_nothing_twice(self, admin):
+        budgets.set_team_budget(100, under_way=0, by=admin)
+        budgets.warnings_due(80)
+        budgets.set_team_budget(150, under_way=80, by=admin)
+        budgets.set_team_budget(150, hard=True, under_way=10, by=admin)
+        assert budgets.warnings_due(80) == []
+
+    def test_a_budget_that_is_taken_away_and_given_back_tells_nothing_twice(self, admin):
+        budgets.set_team_budget(100, under_way=0, by=admin)
+        budgets.warnings_due(80)
+        budgets.set_team_budget(None, under_way=80, by=admin)
+        budgets.set_team_budget(100, under_way=10, by=admin)
+        assert budgets.warnings_due(80) == []
+
+    def test_what_new_orders_find_of_a_hard_one_is_less_by_all_that_hold_credits(self, alice, admin):
+        assert budgets.left_of_a_hard_one(0) is None
+        budgets.set_team_budget(100, under_way=0, by=admin)
+        assert budgets.left_of_a_hard_one(0) is None
+        budgets.set_team_budget(100, hard=True, under_way=0, by=admin)
+        make(alice, 4)
+        assert [budgets.left_of_a_hard_one(held) for held in (0, 30, 80, 90)] == [80, 50, 0, 0]
+
+    def test_without_the_budget_what_was_told_stays(self, alice, admin, calendar):
+        budgets.set_team_budget(10, under_way=0, by=admin)
         make(alice, 2)
         budgets.warnings_due(0)
         calendar.set("2026-11-03 12:00")
         make(alice, 2)
         assert len(budgets.warnings_due(0)) == 3
-        budgets.set_team_budget(None, by=admin)
-        assert set(BudgetWarning.objects.values_list("month", flat=True)) == {date(2026, 10, 1)}
+        budgets.set_team_budget(None, under_way=0, by=admin)
+        months = BudgetWarning.objects.values_list("month", flat=True)
+        assert Counter(months) == {date(2026, 10, 1): 3, NOVEMBER: 3}
 
     def test_who_set_it_is_kept_and_the_same_again_is_no_change(self, admin):
-        budgets.set_team_budget(1500, by=admin)
-        budgets.set_team_budget(1500, hard=False, by=admin)
-        budgets.set_team_budget(1500, hard=True, by=admin)
-        budgets.set_team_budget(None, by=admin)
-        budgets.set_team_budget(None, by=admin)
+        budgets.set_team_budget(1500, under_way=0, by=admin)
+        budgets.set_team_budget(1500, hard=False, under_way=0, by=admin)
+        budgets.set_team_budget(1500, hard=True, under_way=0, by=admin)
+        budgets.set_team_budget(None, under_way=0, by=admin)
+        budgets.set_team_budget(None, under_way=0, by=admin)
         assert changes() == [
             ("no budget", "1,500 credits a month, warns", "Ada"),
             ("1,500 credits a month, warns", "1,500 credits a month, stops the line", "Ada"),
@@ -317,7 +352,7 @@ class TestTheTeamsBudget:
         assert not TeamBudget.objects.exists()
 
     def test_what_is_asked_of_the_database_does_not_grow_with_entries(self, alice, admin):
-        budgets.set_team_budget(100, hard=True, by=admin)
+        budgets.set_team_budget(100, hard=True, under_way=0, by=admin)
         counts = []
         for _ in range(2):
             with CaptureQueriesContext(connection) as asked:

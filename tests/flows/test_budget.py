@@ -27,7 +27,7 @@ def real(studio, settings):
 def test_not_one_credit_more_than_the_budget_is_sent_and_raising_it_lets_the_line_go_on(
     real, alice, bob, admin
 ):
-    budgets.set_team_budget(25, hard=True, by=admin)
+    budgets.set_team_budget(25, hard=True, under_way=0, by=admin)
     jobs = [real.ask(owner, num_images=2) for owner in (alice, bob, alice, bob)]
     until(lambda: Line.objects.get().stop == "budget", 90)
     until(lambda: Job.objects.filter(state="done").count() == 2, 90)
@@ -35,7 +35,7 @@ def test_not_one_credit_more_than_the_budget_is_sent_and_raising_it_lets_the_lin
         "The team's budget is 25 credits a month: 20 are spent, the next order needs 10."
     )
     assert [real.state(job) for job in jobs] == ["done", "done", "waiting", "waiting"]
-    budgets.set_team_budget(30, hard=True, by=admin)
+    budgets.set_team_budget(30, hard=True, under_way=0, by=admin)
     until(lambda: Job.objects.filter(state="done").count() == 3, 90)
     until(lambda: Line.objects.get().stop == "budget", 90)
     orders.cancel(bob, jobs[3].pk)

@@ -94,7 +94,7 @@ class Books(RuleBasedStateMachine):
 
     @rule(monthly=SOME, hard=st.booleans())
     def budget(self, monthly, hard):
-        budgets.set_team_budget(monthly, hard=hard, by=self.admin)
+        budgets.set_team_budget(monthly, hard=hard, under_way=0, by=self.admin)
 
     @rule(job=jobs)
     def cancel(self, job):

@@ -317,7 +317,7 @@ class TestTheTeamsBudget:
     @pytest.fixture
     def tight(self, real, admin):
         """Ten credits a month, and no more."""
-        budgets.set_team_budget(10, hard=True, by=admin)
+        budgets.set_team_budget(10, hard=True, under_way=0, by=admin)
         return real
 
     def reached(self, alice) -> Job:
@@ -352,13 +352,13 @@ class TestTheTeamsBudget:
     @pytest.mark.parametrize("budget", [None, (10, False), (15, True)])
     def test_without_a_budget_with_a_soft_one_and_while_there_is_room_all_goes(self, alice, admin, budget):
         if budget:
-            budgets.set_team_budget(budget[0], hard=budget[1], by=admin)
+            budgets.set_team_budget(budget[0], hard=budget[1], under_way=0, by=admin)
         order(alice, num_images=2), order(alice)
         steps.send(line.take())
         assert line.take()
 
     def test_play_money_has_no_budget(self, alice, admin):
-        budgets.set_team_budget(1, hard=True, by=admin)
+        budgets.set_team_budget(1, hard=True, under_way=0, by=admin)
         in_state(alice, State.MAKING, num_images=4)
         order(alice)
         assert line.under_way() == 0
@@ -382,11 +382,11 @@ class TestTheTeamsBudget:
         assert not steps.probe()
         match way_out:
             case "raised":
-                budgets.set_team_budget(15, hard=True, by=admin)
+                budgets.set_team_budget(15, hard=True, under_way=0, by=admin)
             case "soft":
-                budgets.set_team_budget(10, hard=False, by=admin)
+                budgets.set_team_budget(10, hard=False, under_way=0, by=admin)
             case "removed":
-                budgets.set_team_budget(None, by=admin)
+                budgets.set_team_budget(None, under_way=0, by=admin)
             case "cancelled":
                 orders.cancel(alice, waiting.pk)
             case "next month":
@@ -404,7 +404,7 @@ class TestTheTeamsBudget:
     @pytest.mark.usefixtures("tight")
     def test_a_stopped_line_tells_the_figures_of_now(self, alice, admin):
         self.reached(alice)
-        budgets.set_team_budget(12, hard=True, by=admin)
+        budgets.set_team_budget(12, hard=True, under_way=0, by=admin)
         assert not steps.probe()
         assert "budget is 12 credits a month: 10 are spent" in the_line().words
 
@@ -412,7 +412,7 @@ class TestTheTeamsBudget:
     def test_a_line_that_stopped_for_another_cause_meanwhile_waits_for_that(self, alice, admin):
         self.reached(alice)
         line.stop(Stop.KEY, "Invalid", line.wallet.api_in_use())
-        budgets.set_team_budget(None, by=admin)
+        budgets.set_team_budget(None, under_way=0, by=admin)
         assert not steps.probe()
         assert the_line().stop == Stop.KEY
 

@@ -108,7 +108,7 @@ def test_a_budget_that_is_spent_when_it_is_set_says_what_happens_now(office, spe
 def test_the_bar_tells_how_near_the_end_is(spend, spent, level):
     if spent:
         spend(spent)
-    budgets.set_team_budget(100, by=None)
+    budgets.set_team_budget(100, under_way=0, by=None)
     now = budget.standing()
     assert (now.percent, now.left, now.level) == (spent, max(0, 100 - spent), level)
 
