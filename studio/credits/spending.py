@@ -14,12 +14,14 @@ class Room:
     """The credits that may be spent now; None where there is no limit, or nothing is known.
 
     `own` and `project` refuse orders. `wallet` is what the team's wallet has for orders that come now, at most: one
-    that needs more is taken, and waits for a top-up.
+    that needs more is taken, and waits for a top-up. `budget` is what a hard budget of the team's has for them this
+    month: one that needs more is taken too, and waits for the next month or a raise.
     """
 
     own: int | None
     project: int | None
     wallet: int | None
+    budget: int | None
 
 
 def hold(user: User, amount: int, booking: ledger.Booking, *, sandbox: bool) -> None:
@@ -40,6 +42,7 @@ def afford(user: User, project_id: int) -> Room:
         own=account.available if account.limited else None,
         project=budgets.left_of(project_id),
         wallet=_in_the_wallet(sandbox=account.sandbox),
+        budget=None if account.sandbox else budgets.left_of_a_hard_one(_held(sandbox=False)),
     )
 
 
@@ -48,6 +51,10 @@ def _in_the_wallet(*, sandbox: bool) -> int | None:
     reading = wallet.latest(wallet.api_in_use())
     if reading is None:
         return None
-    held = Account.objects.filter(sandbox=sandbox).aggregate(sum=Sum("held"))["sum"] or 0
-    waiting = 0 if reading.open is None else max(0, held - reading.open)
+    waiting = 0 if reading.open is None else max(0, _held(sandbox=sandbox) - reading.open)
     return max(0, int(reading.balance) - waiting)
+
+
+def _held(*, sandbox: bool) -> int:
+    """What everyone's orders hold: those in line, and those that were sent."""
+    return Account.objects.filter(sandbox=sandbox).aggregate(sum=Sum("held"))["sum"] or 0

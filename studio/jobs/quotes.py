@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from studio.accounts.models import User
-from studio.credits import spending
+from studio.credits import periods, spending
 from studio.jobs import forecast
 from studio.jobs.forms import MODEL
 
@@ -39,15 +39,15 @@ class Quote:
 
     @property
     def waits(self) -> bool:
-        """Whether the team's wallet is known to have less: the order is taken, and waits until it has more."""
-        return self.fits and self.room.wallet is not None and self.cost > self.room.wallet
+        """Whether the team's wallet or its hard budget is known to have less: the order is taken, and waits."""
+        return self.fits and bool(self._delays())
 
     @property
     def words(self) -> str:
         """What stands beside the price."""
         if not self.fits:
             return self._too_much()
-        parts = [self._left(), self._wallet() if self.waits else self._ready()]
+        parts = [self._left(), *(self._delays() or [self._ready()])]
         return " · ".join(part for part in parts if part)
 
     @property
@@ -70,8 +70,19 @@ class Quote:
         enough = f", enough for {self.fewer}" if self.fewer else ""
         return f"{who} {self._most:,}{enough}"
 
-    def _wallet(self) -> str:
-        return f"the team's wallet has {self.room.wallet:,}, so it will wait"
+    def _delays(self) -> list[str]:
+        """Why the order would be taken and not be made at once."""
+        budget, wallet = self.room.budget, self.room.wallet
+        found = [self._budget(budget)] if budget is not None and self.cost > budget else []
+        if wallet is not None and self.cost > wallet:
+            found.append(f"the team's wallet has {wallet:,}, so it will wait")
+        return found
+
+    def _budget(self, left: int) -> str:
+        today = periods.today()
+        has = f"has {left:,} left" if left else "is used up"
+        until = f"{periods.next_month(today):%-d %B}"
+        return f"the team's budget for {today:%B} {has}: this will wait until {until}, or until an admin raises it"
 
     def _ready(self) -> str:
         return f"ready about {forecast.clock(self.ready)}" if self.ready else ""

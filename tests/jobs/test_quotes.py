@@ -10,14 +10,17 @@ from studio.credits.models import WalletReading
 from studio.credits.spending import Room
 from studio.jobs import quotes
 from tests.conftest import person
+from tests.credits.books import it_is
 from tests.jobs.cast import order
 
 
-def quote(pictures=1, *, own=None, project=None, wallet=None, ready=None) -> quotes.Quote:
-    room = Room(own=own, project=project, wallet=wallet)
-    return quotes.Quote(pictures=pictures, room=room, ready=ready)
+def quote(pictures=1, *, ready=None, **room) -> quotes.Quote:
+    limits = {"own": None, "project": None, "wallet": None, "budget": None} | room
+    return quotes.Quote(pictures=pictures, room=Room(**limits), ready=ready)
 
 
+IN_NOVEMBER = "this will wait until 1 December, or until an admin raises it"
+EMPTY = " · the team's wallet has 3, so it will wait"
 READY = datetime(2026, 6, 14, 14, 32, 30, tzinfo=UTC)
 
 
@@ -43,9 +46,16 @@ READY = datetime(2026, 6, 14, 14, 32, 30, tzinfo=UTC)
         (2, {"wallet": 10, "ready": READY}, "ready about 14:33"),
         (2, {"own": 240, "wallet": 0}, "230 left · the team's wallet has 0, so it will wait"),
         (4, {"own": 12, "wallet": 0}, "you have 12, enough for 2"),
+        (1, {"budget": 0, "ready": READY}, f"the team's budget for November is used up: {IN_NOVEMBER}"),
+        (4, {"budget": 15}, f"the team's budget for November has 15 left: {IN_NOVEMBER}"),
+        (4, {"budget": 20, "ready": READY}, "ready about 14:33"),
+        (4, {"own": 12, "budget": 0}, "you have 12, enough for 2"),
+        (1, {"own": 12, "budget": 0}, f"7 left · the team's budget for November is used up: {IN_NOVEMBER}"),
+        (1, {"budget": 3, "wallet": 3}, f"the team's budget for November has 3 left: {IN_NOVEMBER}{EMPTY}"),
     ],
 )
-def test_what_stands_beside_the_price(pictures, room, words):
+def test_what_stands_beside_the_price(pictures, room, words, monkeypatch):
+    it_is(monkeypatch, "2026-11-20")
     assert quote(pictures, **room).words == words
 
 
@@ -61,9 +71,14 @@ def test_what_stands_beside_the_price(pictures, room, words):
         (4, {"own": 100, "project": 11}, False, 2, False, False),
         (4, {"wallet": 19}, True, 0, True, False),
         (4, {"own": 19, "wallet": 19}, False, 3, False, True),
+        (4, {"budget": 19}, True, 0, True, False),
+        (4, {"budget": 20}, True, 0, False, False),
+        (4, {"own": 19, "budget": 0}, False, 3, False, True),
     ],
 )
-def test_what_is_short_refuses_and_a_short_wallet_only_warns(pictures, room, fits, fewer, waits, asks):
+def test_what_is_short_refuses_and_a_short_wallet_or_budget_only_warns(
+    pictures, room, fits, fewer, waits, asks
+):
     told = quote(pictures, **room)
     assert (told.fits, told.fewer, told.waits, told.short_of_own) == (fits, fewer, waits, asks)
 
@@ -74,9 +89,9 @@ def test_it_is_held_against_the_books():
     WalletReading.objects.create(api="sandbox", balance="1240.75")
     budgets.set_cap(general.pk, 30, by=None)
     order(poor, num_images=2)
-    assert quotes.quote(poor, general.pk, 1).room == Room(own=30, project=20, wallet=1240)
+    assert quotes.quote(poor, general.pk, 1).room == Room(own=30, project=20, wallet=1240, budget=None)
     ledger.grant(poor, 5, key="g", why=ledger.NOBODY)
-    assert quotes.quote(poor, None, 1).room == Room(own=35, project=None, wallet=1240)
+    assert quotes.quote(poor, None, 1).room == Room(own=35, project=None, wallet=1240, budget=None)
 
 
 @pytest.mark.django_db
