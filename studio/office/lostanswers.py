@@ -54,6 +54,14 @@ class Lost:
         """Wallet before and after and what others were paid, for the page; what is not known is empty."""
         return ["" if one is None else credits(one) for one in (self.before, self.after, self.paid)]
 
+    @property
+    def story(self) -> str:
+        """The same in words, once the wallet was compared."""
+        if self.before is None or self.after is None or self.paid is None:
+            return ""
+        moved = f"The wallet went from {credits(self.before)} to {credits(self.after)}"
+        return f"{moved} with {credits(self.paid)} paid for others."
+
 
 def lost_answers(api: str, span: Span, reader: User) -> list[Lost]:
     """The orders of a span whose answers were lost, the newest first, with what the wallet says of each."""

@@ -40,6 +40,7 @@ class Standing:
 
     `low` and `high` are what should be in the wallet, which is one figure unless jobs are under way. `difference`
     is what is there beyond that; it began at `since`, or if it is nothing books and wallet agree since then.
+    `provisional` is the part of it that is seen although jobs are under way.
     """
 
     actual: Decimal
@@ -48,6 +49,7 @@ class Standing:
     high: Decimal
     difference: Decimal
     since: datetime
+    provisional: findings.Provisional | None
 
     @property
     def under_way(self) -> str:
@@ -63,6 +65,11 @@ class Standing:
     def should_hold(self) -> str:
         """What should be there: "1,240", or "1,220 – 1,240"."""
         return f"{credits(self.low)} – {credits(self.high)}" if self.under_way else credits(self.high)
+
+    @property
+    def seen(self) -> str:
+        """What is provisional, in words."""
+        return f"At least {changed(self.provisional.least)}" if self.provisional else ""
 
     @property
     def differs(self) -> str:
@@ -92,7 +99,15 @@ def standing(api: str) -> Standing | None:
         high=high,
         difference=max(newest.balance - high, NOTHING) + min(newest.balance - low, NOTHING),
         since=since,
+        provisional=seen,
     )
+
+
+def changed(amount: Decimal) -> str:
+    """A change in words: "5 credits are missing", "1 credit came in"."""
+    one = abs(amount) == 1
+    what = "came in" if amount > 0 else "is missing" if one else "are missing"
+    return f"{credits(abs(amount))} credit{'' if one else 's'} {what}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ from studio.credits.sheets import Cell
 from studio.jobs import evidence, ordered
 from studio.jobs.models import Job
 from studio.office.names import plain
-from studio.office.reconciliation import bounds, credits, signed
+from studio.office.reconciliation import bounds, changed, credits, signed
 from studio.office.spans import Span
 
 Verdict = WalletFinding.Verdict
@@ -59,8 +59,7 @@ class Card:
     @property
     def title(self) -> str:
         """What happened, in a few words."""
-        what = "came in" if self.rest > 0 else "are missing"
-        return f"{credits(abs(self.rest))} credits {what}"
+        return changed(self.rest)
 
     @property
     def story(self) -> str:
