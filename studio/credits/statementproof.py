@@ -20,16 +20,23 @@ COUNTED = ("orders", "pictures", "granted", "adjusted", "expired", "used", "rele
 def disagreements(reading: Reading) -> Iterator[str]:
     """Where a statement is not what it was or not what the ledger says, or is missing, each in a sentence."""
     figures = reading.figures()
-    closing: dict[tuple[str, int], int] = {}
+    before: dict[tuple[str, int], dict[str, int]] = {}
     found: set[Place] = set()
+    bound = Bound()
     for row in Statement.objects.order_by("month", "pk").iterator(chunk_size=AT_ONCE):
         place = (row.month, row.scope, row.subject_id)
         found.add(place)
+        if words := bound.broken(row):
+            yield f"Statement {row.number}: {words}"
         if altered := _altered(row):
             yield f"Statement {row.number}: {altered}"
             continue
         opened = before.get((row.scope, row.subject_id), {})
-        for words in (*_unlike(row, reading.months.get(place, Month()), opened), *_parts(row, reading)):
+        for words in (
+            *_made_from(row, reading.months.get(place, Month())),
+            *_unlike(row, figures.get(place, NOTHING), opened),
+            *_parts(row, figures),
+        ):
             yield f"Statement {row.number}: {words}"
         before[row.scope, row.subject_id] = row.body["figures"]
     last = ledger.last_closed_month() or date.min
@@ -71,11 +78,17 @@ class Bound:
         return "" if said == due else "the statements it binds are not those it was made with."
 
 
-def _unlike(row: Statement, month: Month, before: Mapping[str, int]) -> Iterator[str]:
-    """Whether the entries of its month are those it was made from, and come to its figures."""
+def _made_from(row: Statement, month: Month) -> Iterator[str]:
+    """Whether the entries and the losses of its month are those it was made from."""
     if row.body["entries"] != {"count": month.entries, "sha256": month.hash.hexdigest()}:
         yield "the entries of its month are not those it was made from."
-    due, said = asdict(month.figures), row.body["figures"]
+    if row.scope == Scope.TEAM and row.body["losses"] != statements.losses_of(row.month):
+        yield "its losses are not those of the books."
+
+
+def _unlike(row: Statement, ledger_says: Figures, before: Mapping[str, int]) -> Iterator[str]:
+    """Whether it says what its entries come to, and begins where the one before it ended."""
+    due, said = asdict(ledger_says), row.body["figures"]
     for name in COUNTED:
         if said[name] != due[name]:
             yield f"{name} is {said[name]:,}, by the ledger {due[name]:,}."
@@ -86,18 +99,16 @@ def _unlike(row: Statement, month: Month, before: Mapping[str, int]) -> Iterator
     moved = said["granted"] + said["adjusted"] - said["used"] - said["expired"]
     if said["closing"] != said["opening"] + moved:
         yield "its closing is not its opening and what moved."
-    if row.scope == Scope.TEAM and row.body["losses"] != statements.losses_of(row.month):
-        yield "its losses are not those of the books."
 
 
-def _parts(row: Statement, reading: Reading) -> Iterator[str]:
-    """Whether its members and projects come to the whole, and on the team's each to its own statement."""
+def _parts(row: Statement, figures: Mapping[Place, Figures]) -> Iterator[str]:
+    """Whether its members and projects come to the whole, and on the team's each to what the ledger says."""
     for name, scope in (("members", Scope.MEMBER), ("projects", Scope.PROJECT)):
         parts = row.body[name]
         for figure in WORK if parts else ():
             if sum(part[figure] for part in parts) != row.body["figures"][figure]:
                 yield f"its {name} don't come to its {figure}."
         for part in parts if row.scope == Scope.TEAM else ():
-            due = asdict(reading.months.get((row.month, scope, part["id"]), Month()).figures)
+            due = asdict(figures.get((row.month, scope.value, part["id"]), NOTHING))
             if any(part[figure] != due[figure] for figure in WORK):
                 yield f"{part['name']} of its {name} is not what the ledger says."

@@ -17,7 +17,7 @@ from django.db import transaction
 from django.db.models import Count, Max, Min, QuerySet, Sum
 
 from studio.credits import ledger, periods, prices
-from studio.credits.models import Account, Entry, Loss, Scope, Statement
+from studio.credits.models import Entry, Loss, Price, Scope, Statement
 from studio.credits.tally import Figures, Sheet, Sheets, count
 
 log = structlog.get_logger(__name__)
@@ -72,28 +72,49 @@ def _next_to_close() -> date | None:
 def close(month: date) -> None:
     """Make the statements of a month that is over, once.
 
-    They are written before the accounts are locked, so that nobody's order waits for it; if an entry slipped in
-    meanwhile nothing is kept, and `close_past_months` writes them anew.
+    They are written before the accounts are locked, so that nobody's order waits for it; if an entry or a price
+    slipped in meanwhile nothing is kept, and `close_past_months` writes them anew.
     """
     seen = _seen(month)
-    made = [
-        _statement(_body(month, scope, subject_id, sheet))
-        for (scope, subject_id), sheet in _gather(month, entries_of(month)).items()
-    ]
+    made = _written(month)
     with transaction.atomic():
-        list(Account.objects.select_for_update().order_by("pk").values_list("pk"))
+        ledger.lock_all()
         if _next_to_close() != month or _seen(month) != seen:
             return
-        Statement.objects.bulk_create(made)
+        for row in made:
+            row.save()
     log.info("month closed", month=f"{month:%Y-%m}", statements=len(made))
 
 
-def _seen(month: date) -> dict[str, int | None]:
-    """What tells whether anything was booked into a month since."""
+def _seen(month: date) -> dict[str, Any]:
+    """What tells whether anything was booked into a month since, or what was used in it costs something else."""
     period = periods.month(month)
     days = {"day__range": (period.first, period.last)}
     entries = _real().filter(**days).aggregate(entries=Count("id"), newest=Max("id"))
-    return entries | Loss.objects.filter(**days).aggregate(losses=Count("id"))
+    known = Price.objects.filter(start__lte=period.last).values_list("start", "amount", "currency")
+    return entries | Loss.objects.filter(**days).aggregate(losses=Count("id")) | {"prices": list(known)}
+
+
+def _written(month: date) -> list[Statement]:
+    """The statements of a month, the team's last: it holds the hashes of the others and of the team's before it."""
+    sheets = _gather(month, entries_of(month))
+    team = sheets.pop((Scope.TEAM, 0))
+    made = [
+        _statement(_body(month, scope, subject_id, sheet)) for (scope, subject_id), sheet in sheets.items()
+    ]
+    bound = {"before": last_hash(), "others": bind(row.sha256 for row in made)}
+    return [*made, _statement(_body(month, Scope.TEAM, 0, team) | bound)]
+
+
+def last_hash() -> str:
+    """The hash of the team's newest statement, which stands for all before it; empty before the first."""
+    newest = Statement.objects.filter(scope=Scope.TEAM).order_by("month").last()
+    return newest.sha256 if newest else ""
+
+
+def bind(hashes: Iterable[str]) -> str:
+    """One hash for several, in any order; 64 hex digits."""
+    return hashlib.sha256("".join(sorted(hashes)).encode()).hexdigest()
 
 
 def _statement(body: dict[str, Any]) -> Statement:
@@ -162,7 +183,7 @@ def _body(month: date, scope: Scope, subject_id: int, sheet: Sheet) -> dict[str,
         "money": {currency: str(amount) for currency, amount in sorted(money.items())},
         "members": _rows(sheet, Scope.MEMBER),
         "projects": _rows(sheet, Scope.PROJECT),
-        "losses": _losses(month) if scope == Scope.TEAM else {},
+        "losses": losses_of(month) if scope == Scope.TEAM else {},
         "entries": {"count": sheet.count, "sha256": sheet.digest.hexdigest()},
     }
 
@@ -181,7 +202,7 @@ def _rows(sheet: Sheet, scope: Scope) -> list[dict[str, Any]]:
     ]
 
 
-def _losses(month: date) -> dict[str, int]:
+def losses_of(month: date) -> dict[str, int]:
     """What the provider took in a month for pictures nobody received, by what became of them."""
     period = periods.month(month)
     rows = Loss.objects.filter(day__range=(period.first, period.last))

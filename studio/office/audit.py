@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import structlog
 
-from studio.credits import audit, findings, proof, statementproof
+from studio.credits import audit, findings, proof, statementproof, statements
 from studio.credits import reading as entries
-from studio.credits.models import ApiUsed, AuditRun, MemberTotal, ProjectTotal, Statement
+from studio.credits.models import ApiUsed, AuditRun, MemberTotal, ProjectTotal, Scope, Statement
 from studio.credits.snapshot import snapshot
 from studio.jobs import audit as orders
 from studio.office import mail
@@ -20,11 +20,15 @@ KEPT = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """What an audit looked at, in words, and what it found to disagree, each in a sentence."""
+    """What an audit looked at, in words, and what it found to disagree, each in a sentence.
+
+    `newest_statement` is the hash by which the next audit knows that no closed month was taken away.
+    """
 
     looked_at: str
     found: tuple[str, ...]
     seconds: float
+    newest_statement: str = ""
 
     def words(self) -> str:
         """What it says, a sentence a line, the first ones only when there are very many."""
@@ -45,7 +49,9 @@ def look() -> Report:
             f"{reading.entries:,} entries, {len(reading.users):,} accounts, {orders.real().count():,} orders,"
             f" {rows:,} totals, {Statement.objects.count():,} statements"
         )
-    return Report(looked_at=looked_at, found=found, seconds=time.monotonic() - began)
+        newest = statements.last_hash()
+    seconds = time.monotonic() - began
+    return Report(looked_at=looked_at, found=found, seconds=seconds, newest_statement=newest)
 
 
 def _disagreements(reading: entries.Reading) -> Iterator[str]:
@@ -53,7 +59,18 @@ def _disagreements(reading: entries.Reading) -> Iterator[str]:
     yield from orders.disagreements(reading)
     yield from proof.against(reading.days)
     yield from statementproof.disagreements(reading)
+    yield from _taken_away()
     yield from _wallets()
+
+
+def _taken_away() -> Iterator[str]:
+    """The newest statement that the last audit saw, if it is not there any more."""
+    seen = AuditRun.objects.exclude(newest_statement="").order_by("-pk").first()
+    if seen and not Statement.objects.filter(scope=Scope.TEAM, sha256=seen.newest_statement).exists():
+        yield (
+            f"The team's newest statement of the audit of {seen.at:%Y-%m-%d %H:%M} (UTC) is not there any more:"
+            f" closed months were taken away or written anew. Its hash was {seen.newest_statement}."
+        )
 
 
 def _wallets() -> Iterator[str]:
@@ -81,7 +98,11 @@ def try_to_look() -> Report:
 def keep(report: Report) -> None:
     """Keep what an audit said: the banner of admins goes by the newest."""
     AuditRun.objects.create(
-        disagreements=len(report.found), seconds=round(report.seconds, 2), words=report.words()
+        disagreements=len(report.found),
+        seconds=round(report.seconds, 2),
+        words=report.words(),
+        # One that broke off saw none, and one that found something missing must go on saying so.
+        newest_statement="" if report.found else report.newest_statement,
     )
     told = log.error if report.found else log.info
     told("audit", disagreements=len(report.found), seconds=round(report.seconds, 1))

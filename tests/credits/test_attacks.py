@@ -10,7 +10,7 @@ from datetime import date, timedelta
 
 import pytest
 from django.db import connection, transaction
-from django.db.models import CheckConstraint
+from django.db.models import CheckConstraint, QuerySet
 from django.utils import timezone
 
 from bench import books
@@ -226,7 +226,7 @@ def team_statement() -> Statement:
 def test_a_statement_that_is_changed_is_found(written, changed, words):
     row = team_statement()
     with switched_off():
-        Statement.objects.filter(pk=row.pk).update(**changed)
+        QuerySet(Statement).filter(pk=row.pk).update(**changed)
         assert f"Statement {changed.get('number', row.number)}: {words}" in found().replace("it is ", "")
 
 
@@ -244,15 +244,56 @@ def test_a_statement_that_is_changed_is_found_though_its_hash_is_made_to_fit(wri
     row = team_statement()
     body = row.body | {part: row.body[part] | changed}
     with switched_off():
-        Statement.objects.filter(pk=row.pk).update(body=body, sha256=statements.sha256(body))
+        QuerySet(Statement).filter(pk=row.pk).update(body=body, sha256=statements.sha256(body))
         assert f"Statement {row.number}: {words}" in found()
 
 
 def test_a_statement_that_is_taken_away_is_found(written):
     row = Statement.objects.filter(scope="member").order_by("month").first()
     with switched_off():
-        Statement.objects.filter(pk=row.pk).delete()
-        assert f"Statement {row.number} is missing; its month is closed" in found()
+        QuerySet(Statement).filter(pk=row.pk)._raw_delete("default")
+        said = found()
+        assert f"Statement {row.number} is missing; its month is closed" in said
+        assert (
+            f"Statement {row.month:%Y-%m}-T: the statements it binds are not those it was made with" in said
+        )
+
+
+def test_all_statements_taken_away_are_found_by_the_next_audit(written):
+    audit.keep(audit.look())
+    with switched_off():
+        QuerySet(Statement).all()._raw_delete("default")
+        assert "newest statement of the audit" in found()
+
+
+def test_members_projects_and_losses_written_anew_are_found_though_all_hashes_are_made_to_fit(written):
+    row = team_statement()
+    parts = [part | {"used": part["used"] + 5} for part in row.body["members"]]
+    with switched_off():
+        for changed, words in (
+            ({"members": parts}, "don't come to"),
+            ({"losses": {"late": 5}}, "its losses are not"),
+        ):
+            body = row.body | changed
+            QuerySet(Statement).filter(pk=row.pk).update(body=body, sha256=statements.sha256(body))
+            assert words in found()
+
+
+def test_a_loss_that_is_taken_out_of_a_closed_month_is_found(written):
+    row = team_statement()
+    with switched_off():
+        body = row.body | {"losses": {"expired": 10}}
+        QuerySet(Statement).filter(pk=row.pk).update(body=body, sha256=statements.sha256(body))
+        assert f"Statement {row.number}: its losses are not those of the books" in found()
+
+
+@pytest.mark.parametrize("attack", ["update", "delete"])
+def test_statements_are_never_changed_through_the_studio(written, attack):
+    row = team_statement()
+    with pytest.raises(TypeError, match="never changed"):
+        getattr(Statement.objects.filter(pk=row.pk), attack)(**({"sha256": ""} if attack == "update" else {}))
+    with pytest.raises(TypeError, match="never changed"):
+        row.save()
 
 
 def job(state=State.DONE, **where) -> Job:

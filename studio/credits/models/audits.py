@@ -10,6 +10,9 @@ class AuditRun(models.Model):
     at = models.DateTimeField(default=timezone.now)
     seconds = models.FloatField()
     disagreements = models.PositiveIntegerField()
+    newest_statement = models.CharField(
+        max_length=64, blank=True, help_text="the hash of the team's newest, which binds all before it"
+    )
     words = models.TextField(help_text="what disagrees, a sentence a line; or that all agree")
 
     def __str__(self) -> str:

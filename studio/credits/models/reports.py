@@ -7,6 +7,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from studio.credits.models.books import Booked
+
 
 class Scope(models.TextChoices):
     """Whose month a statement is about."""
@@ -16,7 +18,7 @@ class Scope(models.TextChoices):
     PROJECT = "project"
 
 
-class Statement(models.Model):
+class Statement(Booked):
     """A closed month of a member, a project or the team: what it said then, word for word, with its hash."""
 
     number = models.CharField(max_length=40, unique=True)
