@@ -1,5 +1,6 @@
 """The only writer of credits: one conditional UPDATE of the account and one INSERT of the entry that explains it."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -7,7 +8,7 @@ from uuid import UUID
 
 import structlog
 from django.db import transaction
-from django.db.models import F, Max, Q, Sum
+from django.db.models import F, Max, Q, QuerySet, Sum
 
 from studio.accounts.models import User
 from studio.credits import periods, seals, wallet
@@ -234,11 +235,27 @@ def expire(account: Account, amount: int, *, key: str, why: Why) -> bool:
     return post(account, Kind.EXPIRE, (-amount, 0), key=key, why=why)
 
 
+def lock_all() -> None:
+    """Let nobody book anything, and nobody close a month, until the transaction ends."""
+    _lock(Account.objects.all())
+
+
+def lock_of(jobs: Collection[UUID]) -> None:
+    """Lock the accounts in which these jobs' holds were booked, before anything is written of any of them."""
+    holds = Entry.objects.filter(key__in=[f"hold:{job}" for job in jobs])
+    _lock(Account.objects.filter(pk__in=holds.values("account")))
+
+
+def _lock(accounts: "QuerySet[Account]") -> None:
+    # All who lock several do it in one order, so that nobody waits in a circle.
+    list(accounts.select_for_update().order_by("pk").values_list("pk"))
+
+
 def lose(job: UUID, credits: int, *, api: str, why: Loss.Why, finding: WalletFinding | None = None) -> bool:
     """Write down once what the provider took for a job's pictures that nobody received. False when it is there."""
     with transaction.atomic():
         # Who closes a month locks the accounts: a loss goes into no month behind its back.
-        locked = Account.objects.select_for_update().filter(entries__key=f"hold:{job}")
+        locked = Account.objects.select_for_update(of=("self",)).filter(entries__key=f"hold:{job}")
         if credits <= 0 or not locked or Loss.objects.filter(job=job).exists():
             return False
         Loss(job=job, credits=credits, api=api, why=why, finding=finding, day=open_day()).save()

@@ -61,6 +61,8 @@ def _exact(amount: Decimal) -> str:
 def set_price(*, start: date, amount: Decimal, currency: str, by: User) -> Price:
     """Let a credit cost something else from a day on. A closed month keeps its own: ValidationError for its days."""
     with transaction.atomic():
+        # Who closes a month holds the same lock while it has its last look at the prices.
+        ledger.lock_all()
         closed = ledger.last_closed_month()
         if closed and start < next_month(closed):
             raise ValidationError({"start": f"{closed:%B %Y} is closed and keeps its price. Start later."})

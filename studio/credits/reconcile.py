@@ -54,6 +54,7 @@ def decide(finding_id: int, decision: Decision, *, by: User | None) -> WalletFin
         missing, cost = -findings.rest(finding), sum(decision.lost.values())
         if finding.amount < 0 and cost > max(missing, Decimal(0)):
             raise TooMuch(cost=cost, missing=missing)
+        ledger.lock_of(decision.lost)
         for job, credits in decision.lost.items():
             ledger.lose(job, credits, api=finding.api, why=Loss.Why.UNKNOWN, finding=finding)
         finding.verdict = _verdict(findings.rest(finding), decision)

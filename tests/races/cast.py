@@ -1,12 +1,22 @@
 """What races begin with and what is looked at when they are over. All of it runs in processes, and speaks JSON."""
 
+from datetime import UTC, datetime
+from unittest.mock import patch
+
 from django.db.models import Count
+from django.utils import timezone
 
 from studio.accounts.models import User
 from studio.credits import audit, ledger, seals
 from studio.credits.models import Entry
 from studio.jobs.models import Job
 from tests.conftest import person
+
+
+def at(year: int, month: int):
+    """The first seconds of a month."""
+    moment = datetime(year, month, 1, 0, 0, 3, tzinfo=UTC)
+    return patch.object(timezone, "now", lambda: moment)
 
 
 def member(name: str = "Maya", **fields) -> int:

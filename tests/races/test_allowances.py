@@ -1,26 +1,16 @@
 """Renewals, orders and changes at the moment a month turns; caps that many ask for at once."""
 
 from collections import Counter
-from datetime import UTC, datetime
 from functools import partial
-from unittest.mock import patch
-
-from django.utils import timezone
 
 from studio.accounts.models import User
 from studio.credits import allowances, balances, budgets, ledger
 from studio.credits.models import Change
 from studio.credits.modes import Monthly, Shares
 from tests.jobs.cast import order
-from tests.races.cast import books, member
+from tests.races.cast import at, books, member
 
 MONTHS = [(2026, 11), (2026, 12), (2027, 1)]
-
-
-def at(year: int, month: int):
-    """The first seconds of a month."""
-    moment = datetime(year, month, 1, 0, 0, 3, tzinfo=UTC)
-    return patch.object(timezone, "now", lambda: moment)
 
 
 def admin() -> int:
