@@ -113,11 +113,11 @@ def _alarm(disagreements: int) -> Notice | None:
     """The books don't agree with themselves: somebody must look, today."""
     if not disagreements:
         return None
-    things = "One thing disagrees" if disagreements == 1 else f"{disagreements:,} things disagree"
+    things = "one thing that disagrees" if disagreements == 1 else f"{disagreements:,} things that disagree"
     return Notice(
         level="bad",
         title="The books need a look.",
-        text=f"{things} with the ledger since the last audit.",
+        text=f"The last audit found {things}.",
         action_url=reverse("audit"),
         action_label="Open the audit",
     )

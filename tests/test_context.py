@@ -154,7 +154,7 @@ def test_a_stopped_line_is_told_to_everyone_and_the_way_out_to_admins(alice, adm
 def test_books_that_disagree_are_told_to_admins_until_an_audit_finds_them_in_order(alice, admin):
     AuditRun.objects.create(seconds=1, disagreements=2, words="…")
     (notice,) = context.around(admin)["notices"]
-    assert (notice.level, notice.text) == ("bad", "2 things disagree with the ledger since the last audit.")
+    assert (notice.level, notice.text) == ("bad", "The last audit found 2 things that disagree.")
     assert notice.action_url == reverse("audit")
     assert context.around(alice)["notices"] == []
     AuditRun.objects.create(seconds=1, disagreements=0, words="…")
@@ -247,7 +247,7 @@ def test_a_limited_member_at_nothing_reads_nothing(client):
     order(poor)
     WalletReading.objects.create(api="sandbox", balance="1240")
     text = re.sub("<[^>]+>", "", page(client, poor).split('id="balance"')[1].split("</a>")[0])
-    assert text.endswith("You 0 · team 1,240")
+    assert text.endswith("You 0 left · team 1,240")
 
 
 def test_looks_come_from_cookies_that_make_sense(client, alice):
