@@ -35,11 +35,6 @@ def sha256(body: dict[str, Any]) -> str:
     return hashlib.sha256(said.encode()).hexdigest()
 
 
-def digest(entries: Iterable[Entry]) -> str:
-    """The hash of entries by their seals, oldest first, 64 hex digits."""
-    return hashlib.sha256("".join(entry.seal for entry in entries).encode()).hexdigest()
-
-
 def body_of(month: date, scope: Scope, subject_id: int = 0) -> dict[str, Any] | None:
     """What a statement says: of a closed month as it was closed, of an open one as it is so far; None without one.
 

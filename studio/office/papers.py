@@ -8,17 +8,21 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from django.urls import reverse
+
 from gallery import access, previews
 from studio.accounts.models import User
 from studio.credits import periods, prices, statements
 from studio.credits.models import Entry, Loss, Scope, Statement
 from studio.credits.sheets import Cell
+from studio.jobs import ordered
+from studio.office import outcomes
 
 NUMBER = re.compile(r"(2\d{3})-(0[1-9]|1[0-2])-(?:(T)|(M|P)([1-9]\d{0,17}))")
 SCOPES = {"T": Scope.TEAM, "M": Scope.MEMBER, "P": Scope.PROJECT}
 # On paper nobody turns more pages than these fill; the file for spreadsheets has them all.
 MOST_ORDERS = 1000
-FIGURES = {
+BALANCE = {
     "opening": "Opening balance",
     "granted": "Given",
     "adjusted": "Corrected",
@@ -26,6 +30,16 @@ FIGURES = {
     "expired": "Expired",
     "closing": "Closing balance",
 }
+# Who has no balance of their own is told what was used; what takes that down is told only when there is any.
+SPENDING = {
+    "opening": "Used before this month",
+    "granted": "Given",
+    "adjusted": "Corrected",
+    "used": "Used this month",
+    "expired": "Expired",
+    "closing": "Used so far",
+}
+ALWAYS = {"opening", "used", "closing"}
 TAKEN = {"used", "expired"}
 READ = ("job", "day", "account__user", "project_name", "kind", "d_available", "d_held", "pictures")
 LISTED = (Scope.TEAM, Scope.MEMBER, Scope.PROJECT)
@@ -69,10 +83,12 @@ class Paper:
     sha256: str
     made: date | None
     sums: list[tuple[str, int]]
+    spends: bool
     money: str
     orders: list[Ordered]
     more: int
     losses: list[tuple[str, int]]
+    lost: int
 
 
 def subject_of(number: str) -> Subject | None:
@@ -103,17 +119,27 @@ def paper(subject: Subject, reader: User) -> Paper | None:
         body=body,
         sha256=row.sha256 if row else "",
         made=periods.today(row.closed_at) if row else None,
-        sums=sums(body["figures"]),
+        sums=sums(subject.scope, body["figures"]),
+        spends=spends(subject.scope, body["figures"]),
         money=_money(body),
         orders=shown,
         more=len(orders) - len(shown),
-        losses=[(Loss.Why(why).label, credits) for why, credits in body["losses"].items()],
+        losses=[(outcomes.LOST[Loss.Why(why)], credits) for why, credits in body["losses"].items()],
+        lost=sum(body["losses"].values()),
     )
 
 
-def sums(figures: dict[str, int]) -> list[tuple[str, int]]:
+def spends(scope: str, figures: dict[str, int]) -> bool:
+    """Whether a month is told as what was used: of a project, and of a member who shares the wallet."""
+    return scope == Scope.PROJECT or (scope == Scope.MEMBER and figures["closing"] < 0)
+
+
+def sums(scope: str, figures: dict[str, int]) -> list[tuple[str, int]]:
     """The figures from opening to closing with their signs, so that they add up as they are read."""
-    return [(words, -figures[name] if name in TAKEN else figures[name]) for name, words in FIGURES.items()]
+    signed = {name: -figures[name] if name in TAKEN else figures[name] for name in BALANCE}
+    if not spends(scope, figures):
+        return [(words, signed[name]) for name, words in BALANCE.items()]
+    return [(words, -signed[name]) for name, words in SPENDING.items() if name in ALWAYS or signed[name]]
 
 
 def orders_of(subject: Subject) -> list[Ordered]:
@@ -138,13 +164,15 @@ def orders_of(subject: Subject) -> list[Ordered]:
 
 
 def _picture(orders: Iterable[Ordered], reader: User) -> None:
-    """Give the orders their first picture and its prompt, where the reader may see them."""
+    """Give the orders their titles and first pictures, where the reader may see them."""
     by_job = {order.job: order for order in orders}
+    for job, found in ordered.titles(reader, by_job).items():
+        by_job[job].title, by_job[job].url = found.title, reverse("jobs:job", args=[job])
     seen = access.visible_to(reader).filter(job__in=by_job).order_by("-position")
     for image in seen.only("pk", "job", "prompt", "position"):
         if order := by_job.get(image.job) if image.job else None:
-            order.title, order.url = image.prompt, image.get_absolute_url()
-            order.thumbnail = previews.url(image, 320)
+            order.title = order.title or image.prompt
+            order.url, order.thumbnail = image.get_absolute_url(), previews.url(image, 320)
 
 
 def rows(found: Paper) -> Iterator[list[Cell]]:
@@ -179,7 +207,7 @@ class Row:
     used: int
     released: int
     pictures: int
-    closing: int
+    left: int | None
     money: str
 
 
@@ -210,8 +238,9 @@ def _row(row: Statement) -> Row:
         month=row.month,
         scope=row.scope,
         name=row.body["subject"]["name"],
+        left=figures["closing"] if row.scope == Scope.MEMBER and figures["closing"] >= 0 else None,
         money=_money(row.body),
-        **{name: figures[name] for name in ("used", "released", "pictures", "closing")},
+        **{name: figures[name] for name in ("used", "released", "pictures")},
     )
 
 

@@ -1,5 +1,6 @@
 """Orders as the books see them, without jobs: for tests of what is made from entries."""
 
+import hashlib
 import uuid
 from datetime import date
 
@@ -34,3 +35,8 @@ def made(user, pictures: int = 1, project: tuple[int, str] = (1, "General"), del
 def it_is(monkeypatch, day: str) -> None:
     """Let it be another day, for the books."""
     monkeypatch.setattr(periods, "today", lambda *_at: date.fromisoformat(day))
+
+
+def digest(entries) -> str:
+    """The hash of entries that their statement holds."""
+    return hashlib.sha256("".join(entry.seal for entry in entries).encode()).hexdigest()

@@ -11,7 +11,7 @@ from studio.credits import allowances, ledger, prices, statements
 from studio.credits.models import Entry, Loss, Scope, Statement
 from studio.credits.modes import Given
 from tests.conftest import person
-from tests.credits.books import held, it_is, made, settled
+from tests.credits.books import digest, held, it_is, made, settled
 
 pytestmark = pytest.mark.django_db
 KEY = "live-key-0123456789"
@@ -146,7 +146,7 @@ def test_a_closed_month_is_the_same_after_ten_thousand_later_events(october, ali
     assert list(after.values_list("number", "sha256", "body")) == before
     for row in after:
         entries = statements.entries_of(OCTOBER, Scope(row.scope), row.subject_id)
-        assert statements.digest(entries) == row.body["entries"]["sha256"]
+        assert digest(entries) == row.body["entries"]["sha256"]
 
 
 def test_the_hash_is_of_every_word(october):

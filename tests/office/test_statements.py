@@ -9,12 +9,14 @@ from decimal import Decimal
 import pytest
 
 from gallery import library
-from studio.credits import ledger, prices, statements
+from studio.credits import allowances, ledger, periods, prices, statements
 from studio.credits.models import Loss, Price, Scope, Statement
+from studio.credits.modes import Given
 from studio.office import papers
 from tests.conftest import person
 from tests.credits.books import it_is, made
 from tests.gallery import pictures
+from tests.jobs.cast import order
 
 pytestmark = pytest.mark.django_db
 OCTOBER = date(2026, 10, 1)
@@ -78,10 +80,36 @@ def test_the_paper_adds_up(alice, admin, october):
     subject = papers.Subject(OCTOBER, Scope.MEMBER, alice.pk)
     paper = papers.paper(subject, admin)
     *moves, (_words, closing) = paper.sums
-    assert sum(credits for _said, credits in moves) == closing == -20
+    assert sum(credits for _said, credits in moves) == closing == 20
     assert sum(order.used for order in paper.orders) == paper.body["figures"]["used"]
     assert sum(order.released for order in paper.orders) == paper.body["figures"]["released"]
     assert sum(part["used"] for part in paper.body["projects"]) == paper.body["figures"]["used"]
+
+
+def test_who_has_a_balance_reads_where_it_began_and_ended(bob, admin, monkeypatch):
+    allowances.set_allowance(bob, Given(), by=admin)
+    ledger.grant(bob, 100, key="g", why=ledger.Why(actor=admin))
+    made(bob, 2, ALBA)
+    paper = papers.paper(papers.Subject(OCTOBER, Scope.MEMBER, bob.pk), admin)
+    assert paper.sums[0] == ("Opening balance", 0)
+    assert paper.sums[-1] == ("Closing balance", 90)
+    assert sum(credits for _words, credits in paper.sums[:-1]) == 90
+
+
+def test_the_title_of_an_order_is_told_to_whom_may_read_it(client, alice, bob, admin, monkeypatch):
+    """Whether or not its pictures are in the gallery still."""
+    job, secret = (
+        order(alice, prompt="a lighthouse for all"),
+        order(alice, prompt="my own garden", private=True),
+    )
+    month = f"{periods.today():%Y-%m}"
+    for reader, told in (
+        (alice, {"a lighthouse for all", "my own garden"}),
+        (admin, {"a lighthouse for all"}),
+    ):
+        said = page(client, reader, f"/statements/{month}-M{alice.pk}/")
+        assert {words for words in ("a lighthouse for all", "my own garden") if words in said} == told
+    assert job.pk != secret.pk
 
 
 def test_its_number_and_hash_are_on_the_paper(client, admin, october):
@@ -97,7 +125,7 @@ def test_small_pictures_and_prompts_are_those_the_reader_may_see(client, alice, 
     said = page(client, admin, where)
     assert "a lighthouse for Alba" not in said
     assert f"/media/{mine.pk}/" not in said
-    assert "Private, or not in the gallery any more" in said
+    assert "A private picture" in said
 
 
 def test_a_trashed_picture_leaves_the_figures_alone(client, alice, october):
