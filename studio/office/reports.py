@@ -1,5 +1,6 @@
 """The admins' report: who spent what, on which project and when, in tables that agree to the credit."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import date
@@ -30,7 +31,7 @@ Grid = Mapping[tuple[Any, ...], Sums]
 
 
 def tables(span: Span) -> dict[str, Table]:
-    """Every table of a report by its name; those of credits are of one moment."""
+    """Every table of a report by its name, as a page has them; those of credits are of one moment."""
     parts = prices.segments(span.period)
     money = [_money(currency, parts) for currency in sorted({price.currency for _, price in parts})]
     asked = [(span.by,), ("account_id",), ("project_id",), ("made", "model_name")]
@@ -38,13 +39,13 @@ def tables(span: Span) -> dict[str, Table]:
     ended = statistics.figures(span.period)
     made = (
         _days(span, days, money),
+        outcomes.ends(ended, span),
+        outcomes.times(ended),
+        outcomes.losses(span, parts, money),
         _members(span, members, money),
         _projects(span, projects, money),
         _kinds(span, works, money),
         _models(span, works, money),
-        outcomes.ends(ended, span),
-        outcomes.times(ended),
-        outcomes.losses(span, parts, money),
     )
     return {table.slug: table for table in made}
 
@@ -104,8 +105,14 @@ def _within(period: Period, part: Period) -> Period:
 
 def _members(span: Span, grid: Grid, money: Sequence[Column]) -> Table:
     known = names.members([key[0] for key in grid])
+    called = Counter(name.label for name in known.values())
     rows = [
-        _named(known[account], sums, _entries(span, member=known[account].id))
+        _named(
+            known[account],
+            sums,
+            _entries(span, member=known[account].id),
+            note=known[account].note if called[known[account].label] > 1 else "",
+        )
         for (account,), sums in grid.items()
     ]
     return Table(
@@ -122,7 +129,8 @@ def _members(span: Span, grid: Grid, money: Sequence[Column]) -> Table:
 def _projects(span: Span, grid: Grid, money: Sequence[Column]) -> Table:
     known = names.projects([key[0] for key in grid])
     rows = [
-        _named(known[project], sums, _entries(span, project=project)) for (project,), sums in grid.items()
+        _named(known[project], sums, _entries(span, project=project), note=known[project].note)
+        for (project,), sums in grid.items()
     ]
     return Table(
         slug="projects",
@@ -135,9 +143,10 @@ def _projects(span: Span, grid: Grid, money: Sequence[Column]) -> Table:
     )
 
 
-def _named(name: names.Name, sums: Sums, url: str) -> Row:
-    note = " · ".join(filter(None, (name.note, name.state)))
-    return Row(name=name.label, note=note, cells=(name.label, name.note), sums=sums, url=url)
+def _named(name: names.Name, sums: Sums, url: str, *, note: str) -> Row:
+    """A row of somebody or something; `note` is what a page needs to tell it from others, a file has all."""
+    words = " · ".join(filter(None, (note, name.state)))
+    return Row(name=name.label, note=words, cells=(name.label, name.note), sums=sums, url=url)
 
 
 def _kinds(span: Span, works: Grid, money: Sequence[Column]) -> Table:
