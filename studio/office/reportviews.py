@@ -49,6 +49,9 @@ def _page(span: Span, asked: dict[str, str]) -> dict[str, Any]:
     return {
         "tiles": _tiles(tables),
         "tables": {slug: table.shown(asked) for slug, table in tables.items() if table.rows},
+        "long": {slug for slug in ("members", "projects") if len(tables[slug].rows) > MOST_BARS},
+        # Who sorts a table wants to see it.
+        "opened": asked.keys(),
         "empty": not any(table.rows for slug, table in tables.items() if slug != "days"),
         "days": charts.days(_points(span, tables["days"])),
         "members": _bars(tables["members"], "Credits used by member"),
