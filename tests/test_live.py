@@ -123,7 +123,7 @@ def test_credits_given_show_in_the_head(signed_in, alice):
     ledger.grant(alice, 1240, key="g", why=ledger.NOBODY)
     page.poll()
     assert "#strip" not in page.targets
-    assert "You <b>1,240</b>" in page.body
+    assert '<span class="wide-only">You </span><b>1,240</b>' in page.body
 
 
 def test_a_stopped_line_is_told_everywhere(signed_in):

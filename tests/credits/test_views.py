@@ -52,7 +52,7 @@ def test_a_limited_member_at_nothing_sees_nothing_left(client, db):
     poor = person("Poor", credits=5)
     order(poor)
     assert tiles(client, poor)["You have"][0] == "0"
-    assert "You <b>0</b>" in page(client, poor)
+    assert '<span class="wide-only">You </span><b>0</b>' in page(client, poor)
 
 
 def test_an_unlimited_member_reads_what_was_used(client, alice):
@@ -77,7 +77,7 @@ def test_what_expired_at_midnight_is_not_shown_as_left(client, alice, admin):
     Account.objects.filter(user=alice).update(renewed_for=periods.last_month(periods.today()))
     last_month(alice)
     super(type(Entry.objects.all()), Entry.objects.filter(kind="grant")).update(key="of the month before")
-    assert "You <b>300</b>" in page(client, alice, "/gallery/")
+    assert '<span class="wide-only">You </span><b>300</b>' in page(client, alice, "/gallery/")
     assert tiles(client, alice)["You have"][0] == "300"
     assert "Expired: The month is over" in page(client, alice)
 
