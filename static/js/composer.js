@@ -51,7 +51,7 @@ function showCost() {
 }
 
 /** What the books say to it; without an answer nothing, rather than what held before. */
-function showQuote({ words = '', fits = true, waits = false, fewer = 0, ask = false }) {
+function showQuote({ words = '', fits = true, waits = false, fewer = 0, ask = '' }) {
   const box = find('#composer-cost');
   const told = words && ` · ${words}`;
   if (!fits && !box.classList.contains('short')) say(`${find('b', box).textContent}${told}`);
@@ -61,7 +61,7 @@ function showQuote({ words = '', fits = true, waits = false, fewer = 0, ask = fa
   const offer = find('#composer-fewer');
   offer.hidden = !fewer;
   Object.assign(offer, { value: fewer, textContent: `Make ${fewer}` });
-  find('#composer-ask').hidden = !ask;
+  Object.assign(find('#composer-ask'), { hidden: !ask, textContent: ask });
   tooDear = !fits && !fewer;
   showCost();
 }

@@ -36,6 +36,11 @@ def ask(user: User, sentence: str) -> bool:
     return new
 
 
+def waits(user: User) -> bool:
+    """Whether a member waits for an answer."""
+    return CreditRequest.objects.filter(user=user, answer=Answer.OPEN).exists()
+
+
 def withdraw(user: User) -> bool:
     """Take back what nobody answered yet. False when there is nothing to take back."""
     rows, _ = CreditRequest.objects.filter(user=user, answer=Answer.OPEN).delete()

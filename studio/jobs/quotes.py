@@ -1,21 +1,22 @@
 """What an order costs, what is left after it, and whether it fits: told before it is sent."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from studio.accounts.models import User
-from studio.credits import periods, spending
+from studio.credits import periods, requests, spending
 from studio.jobs import forecast
 from studio.jobs.forms import MODEL
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quote:
-    """The price of `pictures`, of the credits in `room`; `ready` once somebody asked when."""
+    """The price of `pictures`, of the credits in `room`; `ready` once somebody asked when, `asked` for more waiting."""
 
     pictures: int
     room: spending.Room
     ready: datetime | None = None
+    asked: bool = False
 
     @property
     def cost(self) -> int:
@@ -36,6 +37,13 @@ class Quote:
     def short_of_own(self) -> bool:
         """Whether the member's own credits are too few: then they can ask for more."""
         return self.room.own is not None and self.cost > self.room.own
+
+    @property
+    def ask(self) -> str:
+        """The words of the way to more credits; "" when the member's own are enough."""
+        if not self.short_of_own:
+            return ""
+        return "Asked, waiting for an admin" if self.asked else "Ask for more"
 
     @property
     def waits(self) -> bool:
@@ -90,4 +98,5 @@ class Quote:
 
 def quote(user: User, project_id: int | None, pictures: int, ready: datetime | None = None) -> Quote:
     """The price of pictures for a project, held against what may be spent now."""
-    return Quote(pictures=pictures, room=spending.afford(user, project_id or 0), ready=ready)
+    told = Quote(pictures=pictures, room=spending.afford(user, project_id or 0), ready=ready)
+    return replace(told, asked=True) if told.short_of_own and requests.waits(user) else told

@@ -270,5 +270,5 @@ def estimate(request: HttpRequest) -> JsonResponse:
     project, pictures = chosen.get("project"), chosen.get("num_images", 1)
     ready = forecast.ready_if_ordered_now(pictures)
     quote = quotes.quote(user, project.pk if project else None, pictures, ready)
-    told = {name: getattr(quote, name) for name in ("cost", "words", "fits", "fewer", "waits")}
-    return JsonResponse(told | {"ask": quote.short_of_own})
+    told = {name: getattr(quote, name) for name in ("cost", "words", "fits", "fewer", "waits", "ask")}
+    return JsonResponse(told)

@@ -12,7 +12,7 @@ from django.utils import timezone
 from structlog.testing import capture_logs
 
 from gallery.models import Image, Project
-from studio.credits import budgets, ledger
+from studio.credits import budgets, ledger, requests
 from studio.credits.models import WalletReading
 from studio.jobs.models import Job, Line
 from studio.jobs.states import State
@@ -235,6 +235,14 @@ def test_what_does_not_fit_is_said_before_it_is_sent_with_the_way_out(poor, clie
     )
     client.force_login(person("Broke", credits=3))
     assert price(text(client.get("/"))) == "5 credits · you have 3 | Ask for more"
+
+
+def test_who_has_asked_already_is_told_that_it_waits(client):
+    broke = person("Broke", credits=3)
+    requests.ask(broke, "Twenty posters")
+    client.force_login(broke)
+    assert price(text(client.get("/"))) == "5 credits · you have 3 | Asked, waiting for an admin"
+    assert client.get("/jobs/estimate/").json()["ask"] == "Asked, waiting for an admin"
 
 
 def test_a_short_wallet_is_told_before_sending(studio):
@@ -586,11 +594,12 @@ def test_the_estimate_is_of_what_was_chosen(poor, admin):
     budgets.set_cap(spring.pk, 8, by=admin)
     assert estimate(poor, num_images=2)["words"].startswith("2 left · ready about ")
     assert estimate(poor, num_images=4) == {
-        "cost": 20, "words": "you have 12, enough for 2", "fits": False, "fewer": 2, "waits": False, "ask": True,
+        "cost": 20, "words": "you have 12, enough for 2", "fits": False, "fewer": 2, "waits": False,
+        "ask": "Ask for more",
     }  # fmt: skip
     assert estimate(poor, num_images=2, project=spring.pk) == {
         "cost": 10, "words": "this month the project has 8, enough for 1", "fits": False, "fewer": 1,
-        "waits": False, "ask": False,
+        "waits": False, "ask": "",
     }  # fmt: skip
 
 
