@@ -12,6 +12,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from gallery.models import Project
+from studio.accounts.models import User
 from studio.credits import ledger, totals
 from studio.credits.models import Account, ApiUsed, Entry, Loss, Price
 from studio.credits.periods import Period
@@ -348,6 +349,26 @@ def test_the_number_of_queries_does_not_grow_with_what_was_booked(
             assert client.get(MONTH).status_code == 200
         counts.append(len(queries))
     assert counts[1] == counts[2] <= 20
+
+
+def test_a_long_table_is_folded_until_it_is_sorted_and_a_short_one_never(client, admin, books, monkeypatch):
+    assert "<details class=" not in said(page(client, admin))
+    it_is(monkeypatch, "2026-11-20")
+    for number in range(11):
+        made(person(f"M{number}"), 1, ALBA)
+    text = said(page(client, admin))
+    assert text.count('<details class="fold"><summary') == 1
+    assert "All 13 members" in text
+    assert '<details class="fold" open><summary' in said(page(client, admin, MONTH + "&members=name"))
+
+
+def test_addresses_tell_namesakes_apart_and_stand_nowhere_else_but_in_files(client, admin, alice, books):
+    assert "bob@example.com" not in said(page(client, admin)).partition('id="members"')[2]
+    User.objects.filter(email="bob@example.com").update(name="Alice")
+    notes = {row.name: row.note for row in reports.tables(NOVEMBER)["members"].rows}
+    assert notes["Alice"] in {"alice@example.com", "bob@example.com"}
+    lines = b"".join(page(client, admin, "/reports/members.csv?from=2026-11-01&to=2026-11-30")).decode()
+    assert "bob@example.com" in lines
 
 
 def test_tables_sort_by_their_links_each_for_itself(client, admin, books):
