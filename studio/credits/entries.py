@@ -119,7 +119,7 @@ def _months(first: date) -> list[date]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntryRow:
-    """An entry for the page. The pictures stand beside what was paid for them."""
+    """An entry for the page. The pictures stand beside what was paid for them, which had been held before."""
 
     id: int
     at: datetime
@@ -129,6 +129,7 @@ class EntryRow:
     project: str
     available: str
     held: str
+    paid: int = 0
     pictures: tuple[Picture, ...] = ()
 
 
@@ -183,6 +184,7 @@ def _row(entry: Entry, told: Mapping[UUID, Ordered]) -> EntryRow:
         project=entry.project_name,
         available=signed(entry.d_available),
         held=signed(entry.d_held),
+        paid=-entry.d_held if entry.kind == Kind.CAPTURE else 0,
         pictures=order.pictures if order and entry.kind == Kind.CAPTURE else (),
     )
 

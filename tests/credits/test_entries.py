@@ -66,6 +66,14 @@ def test_the_entries_tell_what_happened_newest_first(admin):
     assert older is None
 
 
+def test_what_was_paid_is_told_apart_from_what_was_held_for_it(alice):
+    done(alice, asked=2, delivered=1)
+    rows, _older = entries.page(account_of(alice), None)
+    assert [(row.available, row.held, row.paid) for row in rows] == [
+        ("+5", "−5", 0), ("0", "−5", 5), ("−10", "+10", 0)
+    ]  # fmt: skip
+
+
 def test_the_entries_of_others_are_theirs(alice, bob):
     order(bob)
     assert entries.page(account_of(alice), None) == ([], None)
