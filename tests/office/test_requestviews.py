@@ -129,7 +129,8 @@ def test_every_admin_sees_who_waits_with_what_helps_to_answer(client, ann, admin
     page = text(client, "/team/requests/")
     assert "“Posters for Aurora”" in page
     assert "Has 5 · only what is given · used 55 in the last 30 days" in page
-    assert 'name="amount" type="number" min="1" max="1000000" required value="100"' in page
+    assert 'name="amount" type="number" min="1" max="1000000" required placeholder="e.g. 100"' in page
+    assert "What is given lasts until it is spent." in page
 
 
 def test_yes_gives_and_both_see_it(client, ann, admin):
