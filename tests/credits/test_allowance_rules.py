@@ -21,7 +21,7 @@ from studio.credits.modes import Given, Monthly, Shares, mode_of
 from tests.conftest import person
 
 pytestmark = pytest.mark.django_db
-RUNS = int(os.environ.get("MACHINE_RUNS", "40"))
+RUNS = int(os.environ.get("MACHINE_RUNS", "30"))
 START = datetime(2026, 10, 20, 12, tzinfo=UTC)
 MODES = st.one_of(st.just(Shares()), st.just(Given()), st.integers(1, 60).map(Monthly))
 ZONES = ["UTC", "Pacific/Kiritimati", "Pacific/Pago_Pago", "America/Havana", "Africa/Cairo", "Europe/Berlin"]

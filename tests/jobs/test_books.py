@@ -24,7 +24,7 @@ from studio.jobs.states import AT_REST, State
 from studio.office import audit
 from tests.conftest import person
 
-RUNS = int(os.environ.get("MACHINE_RUNS", "60"))
+RUNS = int(os.environ.get("MACHINE_RUNS", "40"))
 SOME = st.one_of(st.none(), st.integers(1, 60))
 
 

@@ -24,7 +24,7 @@ from studio.jobs.states import State
 from tests.conftest import person
 from tests.jobs.cast import Clock, order
 
-RUNS = int(os.environ.get("MACHINE_RUNS", "30"))
+RUNS = int(os.environ.get("MACHINE_RUNS", "15"))
 API = "https://api.example.com"
 Verdict = WalletFinding.Verdict
 nth = st.integers(0, 9)
