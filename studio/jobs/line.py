@@ -10,7 +10,7 @@ from typing import NamedTuple
 import structlog
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Max, Sum
+from django.db.models import F, Max, QuerySet, Sum
 from django.utils import timezone
 
 from studio import remote
@@ -99,8 +99,17 @@ def under_way() -> int:
     """The credits of the real API held by orders that were sent and are not settled: the team's budget counts them."""
     # One list of states, and not one of two conditions, so that the index of states is used and not all jobs are read.
     sent = Job.objects.filter(state__in=[*WORKING, State.UNKNOWN])
-    real = sent.exclude(state=State.UNKNOWN, settled_at__isnull=False).exclude(api=remote.SANDBOX)
-    return int(real.aggregate(sum=Sum(F("price") * F("asked")))["sum"] or 0)
+    return _held(sent.exclude(state=State.UNKNOWN, settled_at__isnull=False))
+
+
+def held_in_line() -> int:
+    """The credits of the real API held by orders that wait for their turn: no budget counts them yet."""
+    return _held(Job.objects.filter(state=State.WAITING))
+
+
+def _held(jobs: QuerySet[Job]) -> int:
+    held = Sum(F("price") * F("asked"))
+    return int(jobs.exclude(api=remote.SANDBOX).aggregate(sum=held)["sum"] or 0)
 
 
 def clear() -> None:

@@ -15,12 +15,16 @@ WARNINGS = 13 * len(budgets.TOLD_AT)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """The month so far, in credits of the real API. `under_way` is the part of `spent` that orders hold still."""
+    """The month so far, in credits of the real API.
+
+    `under_way` is the part of `spent` that orders hold still; what those `in_line` hold is no part of it.
+    """
 
     budget: TeamBudget | None
     month: periods.Period
     spent: int
     under_way: int
+    in_line: int
     gone: int
 
     @property
@@ -56,6 +60,7 @@ def standing() -> Standing:
         month=month,
         spent=budgets.spent_this_month(under_way),
         under_way=under_way,
+        in_line=line.held_in_line(),
         gone=_gone(month),
     )
 

@@ -14,7 +14,7 @@ from studio.credits import entries, prices
 from studio.credits.models import Loss, Price
 from studio.credits.periods import Period
 from studio.jobs.models import Job
-from studio.jobs.states import State
+from studio.jobs.states import WORKING, State
 from studio.jobs.statistics import Counts, End
 from studio.office.names import plain
 from studio.office.spans import Span
@@ -91,11 +91,24 @@ def why(state: State, code: str) -> str:
 
 def ended(period: Period, state: State) -> QuerySet[Job]:
     """The orders that ended so in a period; one whose answer was lost when its credits went back."""
-    begin, end = (timezone.make_aware(datetime.combine(day, time.min)) for day in (period.first, period.end))
+    begin, end = _moments(period)
     moment = "settled_at" if state == State.UNKNOWN else "finished_at"
     # An order comes before its end, but for a clock that is put right; said for the index that has them in order.
     jobs = Job.objects.filter(state=state, ordered_at__lt=end + timedelta(days=2))
     return jobs.filter(**{f"{moment}__gte": begin, f"{moment}__lt": end})
+
+
+def open_orders(period: Period) -> int:
+    """How many orders of a period wait still, or are being made: they will end in it or after it."""
+    begin, end = _moments(period)
+    jobs = Job.objects.filter(state__in=[State.WAITING, *WORKING], ordered_at__gte=begin, ordered_at__lt=end)
+    return jobs.exclude(api=remote.SANDBOX).count()
+
+
+def _moments(period: Period) -> tuple[datetime, datetime]:
+    """When a period begins, and when what follows it does."""
+    first, after = (datetime.combine(day, time.min) for day in (period.first, period.end))
+    return timezone.make_aware(first), timezone.make_aware(after)
 
 
 def times(found: dict[End, Counts]) -> Table:

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from studio.credits import prices, sheets, wallet
-from studio.office import charts, reports, spans
+from studio.office import charts, outcomes, reports, spans
 from studio.office.admins import admins_only
 from studio.office.spans import Span
 from studio.office.tables import Row, Sums, Table
@@ -47,7 +47,7 @@ def _page(span: Span, asked: dict[str, str]) -> dict[str, Any]:
     """What stands on the overview."""
     tables = reports.tables(span)
     return {
-        "tiles": _tiles(tables),
+        "tiles": _tiles(tables, outcomes.open_orders(span.period)),
         "tables": {slug: table.shown(asked) for slug, table in tables.items() if table.rows},
         "long": {slug for slug in ("members", "projects") if len(tables[slug].rows) > MOST_BARS},
         # Who sorts a table wants to see it.
@@ -79,18 +79,23 @@ def _bar(row: Row) -> charts.BarRow:
     return charts.BarRow(row.name, used, f"{used:,}", row.url)
 
 
-def _tiles(tables: dict[str, Table]) -> list[dict[str, str]]:
-    """The figures at the head: they are the sums of the tables."""
+def _tiles(tables: dict[str, Table], still: int) -> list[dict[str, str]]:
+    """The figures at the head: they are the sums of the tables. `still` are the orders that did not end yet."""
     work, ended, lost = (tables[name].sums for name in ("members", "ends", "losses"))
     return [
         _tile("Pictures", work.get("pictures", 0), f"paid for; {work.get('orders', 0):,} orders"),
         _tile("Credits used", work.get("used", 0), _money(work)),
         _tile("Given back", work.get("released", 0), "not delivered, not paid"),
         _tile("Lost to the team", lost.get("credits", 0), _money(lost)),
-        _tile("Failed", ended.get("failed", 0), f"of {ended.get('orders', 0):,} orders that ended"),
+        _tile("Failed", ended.get("failed", 0), _ended(ended.get("orders", 0), still)),
         _time("Wait in line", tables["times"], "wait"),
         _time("Making", tables["times"], "making"),
     ]
+
+
+def _ended(orders: int | Decimal, still: int) -> str:
+    """Of how many orders the failed ones are, and how many may become some."""
+    return f"of {orders:,} that ended" + (f"; {still:,} still in line or being made" if still else "")
 
 
 def _tile(label: str, figure: int | Decimal, note: str) -> dict[str, str]:

@@ -9,6 +9,7 @@ from studio.credits import budgets, periods
 from studio.credits.models import BudgetWarning, Change, Loss
 from studio.jobs.models import Line
 from studio.office import budget
+from tests.jobs.cast import order
 
 pytestmark = pytest.mark.django_db
 ADDRESS = "/reports/budget/"
@@ -62,8 +63,17 @@ def test_without_a_budget_the_page_says_what_is_spent_all_the_same(office, spend
     spend(120)
     page = text(office.get(ADDRESS))
     assert "<dt>Budget</dt><dd>—</dd><dd>there is none</dd>" in page
-    assert "<dt>Spent so far</dt><dd>120</dd><dd>nothing is under way</dd>" in page
+    assert "<dt>Spent so far</dt><dd>120</dd><dd>no order is being made</dd>" in page
     assert "None yet." in page
+
+
+def test_what_orders_in_line_hold_is_told_apart_from_what_is_spent(office, alice, settings):
+    settings.STUDIO_API_KEY = type(settings.STUDIO_API_KEY)("live-key-0123456789")
+    job = order(alice, num_images=4)
+    page = text(office.get(ADDRESS))
+    assert (
+        f"<dd>0</dd><dd>no order is being made; {job.price * job.asked} held for orders in line</dd>" in page
+    )
 
 
 def test_what_hard_means_stands_in_words_beside_it(office):
