@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
-from studio.credits import prices, sheets, wallet
+from studio.credits import periods, prices, sheets, wallet
 from studio.credits.models import Change, Scope
 from studio.office import papers
 from studio.office.admins import admins_only, me
@@ -87,9 +87,13 @@ def price(request: HttpRequest) -> HttpResponse:
         else:
             messages.success(request, "Saved.")
             return redirect("price")
+    versions = prices.versions()
+    current = prices.on(periods.today(), versions)
     context = {
         "form": form,
-        "versions": prices.versions()[::-1],
+        "current": current,
+        "now": prices.words({current.currency: current.amount}) if current else "",
+        "versions": versions[::-1],
         "changes": Change.objects.filter(of=Change.Of.PRICE).select_related("actor").order_by("-id")[:20],
         "tab": "price",
     }

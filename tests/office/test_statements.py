@@ -208,6 +208,17 @@ class TestPriceOfOpenMonths:
         assert (price.amount, price.currency, price.by) == (Decimal("0.0125"), "EUR", admin)
         assert "0.0125 EUR" in page(client, admin, "/reports/price/")
 
+    def test_what_a_credit_costs_now_is_said_above_the_prices(self, client, admin):
+        Price.objects.create(start=date(2026, 11, 1), amount="10", currency="EUR")
+        told = page(client, admin, "/reports/price/")
+        assert "Now <b>10.00 EUR</b> a credit, since 1 November 2026." in told
+        assert ">10.0000 EUR</td>" in told
+        assert "Changes of the price" not in told
+
+    def test_a_price_that_begins_later_is_not_the_one_of_now(self, client, admin):
+        Price.objects.create(start=date(2099, 1, 1), amount="0.5", currency="EUR")
+        assert "Nothing yet: the first price begins later." in page(client, admin, "/reports/price/")
+
     @pytest.mark.parametrize(
         ("fields", "words"),
         [
