@@ -18,11 +18,12 @@ NEARLY = 0.8
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One project: its pictures that this person may see, and the credits it used this month."""
+    """One project: its pictures that this person may see, the credits it used this month, and for how many pictures."""
 
     project: Project
     pictures: int
     used: int
+    paid: int
     cap: budgets.Cap | None
     last_used: date | None
 
@@ -70,12 +71,13 @@ def _rows(found: Iterable[Project], user: Person) -> list[Row]:
     of_these = list(found)
     numbers = [project.pk for project in of_these]
     pictures, used, lately = _pictures(numbers, user), _used(numbers), _last_used(numbers)
-    caps = budgets.caps()
+    caps, nothing = budgets.caps(), (0, 0)
     return [
         Row(
             project=project,
             pictures=pictures.get(project.pk, 0),
-            used=used.get(project.pk, 0),
+            used=used.get(project.pk, nothing)[0],
+            paid=used.get(project.pk, nothing)[1],
             cap=caps.get(project.pk),
             last_used=lately.get(project.pk),
         )
@@ -89,8 +91,8 @@ def _pictures(numbers: list[int], user: Person) -> dict[int, int]:
     return dict(seen.values("project").annotate(count=Count("pk")).values_list("project", "count"))
 
 
-def _used(numbers: list[int]) -> dict[int, int]:
-    """What was paid this month for pictures of each project, of the credits in use."""
+def _used(numbers: list[int]) -> dict[int, tuple[int, int]]:
+    """What was paid this month for each project, of the credits in use, and for how many pictures."""
     month = budgets.month()
     paid = Entry.objects.filter(
         project_id__in=numbers,
@@ -98,7 +100,8 @@ def _used(numbers: list[int]) -> dict[int, int]:
         kind=Entry.Kind.CAPTURE,
         account__sandbox=wallet.in_sandbox(),
     )
-    return dict(paid.values("project_id").annotate(sum=-Sum("d_held")).values_list("project_id", "sum"))
+    sums = paid.values("project_id").annotate(credits=-Sum("d_held"), received=Sum("pictures"))
+    return {row["project_id"]: (row["credits"], row["received"]) for row in sums}
 
 
 def _last_used(numbers: list[int]) -> dict[int, date]:

@@ -102,7 +102,7 @@ def test_the_list_says_who_uses_what_of_which_cap(office, alice, spring):
     pictures.rows(alice, 3, project=spring)
     pictures.rows(alice, 2, project=spring, private=True)
     row = next(row for row in projects.listed(alice).open if row.project == spring)
-    assert (row.pictures, row.used, row.cap.taken, row.under_way) == (5, 5, 10, 5)
+    assert (row.pictures, row.used, row.paid, row.cap.taken, row.under_way) == (5, 5, 1, 10, 5)
     assert row.last_used == timezone.localdate()
     page = text(office.get("/projects/"))
     assert re.search(r'<progress class="" value="10" max="20"[^>]+></progress>10 of 20', page)
@@ -249,4 +249,4 @@ def test_an_archived_project_keeps_its_page(client, alice, spring):
 def test_private_pictures_of_others_are_not_even_counted(client, bob, alice, spring):
     pictures.rows(alice, 2, project=spring, private=True, job=uuid.uuid4())
     client.force_login(bob)
-    assert "<dt>Pictures</dt><dd>0</dd>" in text(client.get(f"/projects/{spring.pk}/"))
+    assert "<dt>In the gallery</dt><dd>0</dd>" in text(client.get(f"/projects/{spring.pk}/"))
