@@ -108,7 +108,8 @@ def losses_page(request: HttpRequest) -> HttpResponse:
     rows, older = troubles.losses(span, why, me(request), booked.begins(request.GET))
     words = outcomes.LOST[Loss.Why(why)] if why else ""
     context = {"span": span, "rows": rows, "older": older, "title": "Lost to the team", "words": words}
-    return _troubles(request, context | {"lost": True})
+    total = {"total": outcomes.lost(span, why), "paged": older or "before" in request.GET}
+    return _troubles(request, context | total | {"lost": True})
 
 
 def _troubles(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:

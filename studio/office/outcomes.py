@@ -180,6 +180,12 @@ def losses(span: Span, parts: Sequence[tuple[Period, Price]], columns: Sequence[
     )
 
 
+def lost(span: Span, why: str) -> int:
+    """The credits that were lost for one reason, or for any."""
+    rows = Loss.objects.filter(day__range=(span.period.first, span.period.last))
+    return int((rows.filter(why=why) if why else rows).aggregate(sum=Sum("credits"))["sum"] or 0)
+
+
 def _loss(why: Loss.Why, sums: Sums, span: Span) -> Row:
     words = LOST[why]
     url = reverse("report_losses") + span.link(why=why.value)

@@ -321,6 +321,12 @@ class TestLosses:
         ]
         assert page(client, admin, "/reports/losses/?from=2026-11-10&to=2026-11-30").context["rows"] == []
 
+    def test_they_add_up_on_every_page(self, client, admin, monkeypatch):
+        monkeypatch.setattr(troubles, "PAGE", 2)
+        for asked, total in ((DAYS, 18), (f"{DAYS}&why=late", 12)):
+            assert page(client, admin, f"/reports/losses/?{asked}").context["total"] == total
+        assert b"Total, on every page" in page(client, admin, f"/reports/losses/?{DAYS}").content
+
     def test_the_pages_hold_every_loss_once(self, client, admin, monkeypatch):
         monkeypatch.setattr(troubles, "PAGE", 2)
         first = page(client, admin, f"/reports/losses/?{DAYS}").context
