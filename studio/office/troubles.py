@@ -25,11 +25,11 @@ class Trouble:
     """An order that did not end well. `credits` are what it cost the team, None where that is not the question."""
 
     at: datetime
-    job: UUID
+    job: UUID | None
     title: str
-    member: str
-    project: str
     why: str
+    member: str = ""
+    project: str = ""
     credits: int | None = None
 
 
@@ -88,6 +88,10 @@ def losses(span: Span, why: str, reader: User, before: int | None) -> tuple[list
 def _lost(rows: Sequence[Loss], reader: User) -> Iterator[Trouble]:
     """Losses with the orders they are of."""
     jobs = Job.objects.select_related("owner").in_bulk([row.job for row in rows])
-    # The books outlive the orders.
-    for row in (row for row in rows if row.job in jobs):
-        yield _trouble(jobs[row.job], reader, outcomes.LOST[Loss.Why(row.why)], row.credits)
+    for row in rows:
+        why, job = outcomes.LOST[Loss.Why(row.why)], jobs.get(row.job)
+        if job:
+            yield _trouble(job, reader, why, row.credits)
+        else:
+            # The books outlive the orders.
+            yield Trouble(at=row.at, job=None, title="An order that is gone", why=why, credits=row.credits)

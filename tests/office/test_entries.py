@@ -321,6 +321,13 @@ class TestLosses:
         ]
         assert page(client, admin, "/reports/losses/?from=2026-11-10&to=2026-11-30").context["rows"] == []
 
+    def test_a_loss_outlives_its_order(self, client, admin):
+        Job.objects.all().delete()
+        rows = page(client, admin, f"/reports/losses/?{DAYS}").context["rows"]
+        assert [(row.title, row.credits) for row in rows] == [
+            ("An order that is gone", credits) for credits in (7, 6, 5)
+        ]
+
     def test_they_add_up_on_every_page(self, client, admin, monkeypatch):
         monkeypatch.setattr(troubles, "PAGE", 2)
         for asked, total in ((DAYS, 18), (f"{DAYS}&why=late", 12)):
