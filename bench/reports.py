@@ -15,16 +15,29 @@ ROOT = Path(__file__).resolve().parent.parent
 REPEATS = 5
 # Whole months come from totals of months, odd days from those of days.
 PERIODS = {
-    "this month": "",
-    "last month": "?period=last-month",
+    "this month": "?period=this-month",
+    "a month long ago": "?from={long}&to={ago}",
     "three years": "?from={first}&to={today}",
     "three years less a day at each end": "?from={second}&to={yesterday}",
 }
+# What is asked for behind the days of a period.
 PAGES = (
-    "/reports/",
-    "/reports/entries/",
-    "/reports/orders/",
-    "/reports/losses/",
+    "/reports/{days}",
+    "/reports/days.csv{days}",
+    "/reports/members.csv{days}",
+    "/reports/projects.csv{days}",
+    "/reports/ends.csv{days}",
+    "/reports/entries/{days}",
+    "/reports/entries/{days}&member=3",
+    "/reports/entries/{days}&project=5",
+    "/reports/entries/{days}&member=3&project=5",
+    "/reports/entries/{days}&kind=adjust",
+    "/reports/entries/{days}&kind=release",
+    "/reports/entries/{days}&kind=edit",
+    "/reports/entries.csv{days}",
+    "/reports/orders/{days}&state=failed",
+    "/reports/orders/{days}&state=cancelled&reason=admin",
+    "/reports/losses/{days}",
 )
 OTHERS = ("/reports/wallet/", "/reports/budget/", "/statements/", "/credits/")
 
@@ -90,12 +103,15 @@ def _seconds(work: Callable[[], object]) -> float:
 
 
 def _analyze() -> None:
-    """What PostgreSQL does by itself, once the tables have grown."""
+    """What the studio does once a day, and PostgreSQL by itself, once the tables have grown."""
     from django.db import connection
+
+    from studio import housekeeping
 
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("VACUUM ANALYZE")
+    housekeeping.look_at_the_tables()
 
 
 def _audit() -> str:
@@ -123,10 +139,13 @@ def _pages() -> Iterator[str]:
         for _ in range(REPEATS):
             begun = time.perf_counter()
             page = client.get(address)
+            # Of a file that is sent while it is read, the first rows count.
+            next(iter(page))
             times.append((time.perf_counter() - begun) * 1000)
             assert page.status_code == 200, (address, page.status_code)
+            page.close()
         with CaptureQueriesContext(connection) as queries:
-            client.get(address)
+            client.get(address).close()
         figures = f"{percentile(times, 50):.0f} / {max(times):.0f} ms"
         yield f"`{address}`: time p50 / max, queries | {figures}, {len(queries)}"
 
@@ -138,9 +157,11 @@ def _addresses() -> Iterator[str]:
     today = periods.today()
     first = Statement.objects.earliest("month").month
     day = timedelta(days=1)
+    long = periods.month(periods.next_month(periods.next_month(first)))
     dates = {"first": first, "today": today, "second": first + day, "yesterday": today - day}
+    dates |= {"long": long.first, "ago": long.last}
     for page in PAGES:
-        yield from (page + query.format(**dates) for query in PERIODS.values())
+        yield from (page.format(days=query.format(**dates)) for query in PERIODS.values())
     yield from OTHERS
     yield from (
         f"/statements/{row.number}/" for row in Statement.objects.filter(month=periods.last_month(today))[:3]
