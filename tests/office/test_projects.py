@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from gallery.models import Project
 from studio.credits import budgets, periods
-from studio.credits.models import Change, Entry
+from studio.credits.models import ApiUsed, Change, Entry
 from studio.jobs import orders
 from studio.jobs.models import Job
 from studio.office import projects
@@ -116,6 +116,13 @@ def test_last_months_use_is_not_this_months(alice, spring, monkeypatch):
         ordered(alice, spring, received=1)
     row = projects.row(spring, alice)
     assert (row.used, row.last_used) == (0, lately)
+
+
+def test_what_was_used_in_the_sandbox_is_not_used_once_the_real_api_is_there(alice, spring):
+    ordered(alice, spring, received=1)
+    assert projects.row(spring, alice).used == 5
+    ApiUsed.objects.create(name="https://api.example")
+    assert projects.row(spring, alice).used == 0
 
 
 @pytest.mark.parametrize(("cap", "level"), [(40, ""), (25, "warn"), (20, "bad"), (None, "")])
