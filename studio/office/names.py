@@ -62,7 +62,8 @@ def _from_the_books(project_ids: Collection[int]) -> dict[int, Name]:
     newest = entries.values("project_id").annotate(last=Max("id")).values("last")
     rows = Entry.objects.filter(pk__in=newest).values_list("project_id", "project_name")
     return {
-        number: Name(id=number, label=plain(name), note=f"no. {number}", state="gone") for number, name in rows
+        number: Name(id=number, label=plain(name), note=f"no. {number}", state="gone")
+        for number, name in rows
     }
 
 
