@@ -142,14 +142,19 @@ def _insist(write: Callable[[], None]) -> bool:
 def _keep_task(job: Job, facts: dict[str, Any]) -> None:
     """Write down that the job is being made, and that its slot is used, in one transaction."""
     with transaction.atomic():
-        pace.accepted(job)
+        _being_made(job, facts)
         line.accepted()
-        if moves.move(job, State.MAKING, **facts):
-            return
-        # Our lease ran out and somebody declared the answer lost, and its owner may have put it aside; here it is.
-        late = Job.objects.get(pk=job.pk)
-        if not moves.move(late, State.MAKING, reason_code="", reason="", dismissed_at=None, **facts):
-            log.critical("a task id found no job", job=str(job.pk), task=facts["task_id"], state=late.state)
+        pace.accepted(job)
+
+
+def _being_made(job: Job, facts: dict[str, Any]) -> None:
+    """Move it on, in the caller's transaction."""
+    if moves.move(job, State.MAKING, **facts):
+        return
+    # Our lease ran out and somebody declared the answer lost, and its owner may have put it aside; here it is.
+    late = Job.objects.get(pk=job.pk)
+    if not moves.move(late, State.MAKING, reason_code="", reason="", dismissed_at=None, **facts):
+        log.critical("a task id found no job", job=str(job.pk), task=facts["task_id"], state=late.state)
 
 
 def _not_accepted(job: Job, error: ImageAPIError, order: Order) -> None:
@@ -198,15 +203,15 @@ def _learn(job: Job, option: str) -> None:
 def _back_to_the_line(job: Job, sent_at: datetime | None = None) -> None:
     """It was surely not accepted: its slot is free, and it waits again at the place it had, or counts as served."""
     with transaction.atomic():
-        pace.not_counted(job)
         moves.move(job, State.WAITING, sent_at=sent_at)
+        pace.not_counted(job)
 
 
 def _fail(job: Job, code: str, reason: str) -> None:
     """It was surely not accepted and never will be: its slot is free and its credits go back."""
     with transaction.atomic():
-        pace.not_counted(job)
         moves.end(job, State.FAILED, reason_code=code[:40], reason=reason[:400])
+        pace.not_counted(job)
 
 
 def _lost(job: Job, error: ImageAPIError) -> None:

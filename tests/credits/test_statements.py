@@ -187,6 +187,26 @@ def test_what_slips_in_while_a_month_is_written_is_part_of_it(alice, monkeypatch
     assert figures(OCTOBER, Scope.TEAM)["used"] == 15
 
 
+@pytest.mark.parametrize("before", ["", "0.0125"])
+def test_a_price_that_is_set_while_a_month_is_written_is_part_of_it(alice, admin, monkeypatch, before):
+    if before:
+        prices.set_price(start=OCTOBER, amount=Decimal(before), currency="EUR", by=admin)
+    made(alice, 4, ALBA)
+    write, slow = statements._body, [True]
+
+    def while_it_is_written(*args):
+        body = write(*args)
+        if slow and slow.pop():
+            prices.set_price(start=OCTOBER, amount=Decimal("0.02"), currency="EUR", by=admin)
+        return body
+
+    it_is(monkeypatch, "2026-11-01")
+    monkeypatch.setattr(statements, "_body", while_it_is_written)
+    statements.close_past_months()
+    for row in Statement.objects.filter(month=OCTOBER):
+        assert row.body["money"] == {"EUR": "0.4000"}
+
+
 def test_the_open_month_of_a_member_is_told_as_it_is_so_far(october, bob):
     made(bob, 1, NORD)
     body = statements.body_of(NOVEMBER, Scope.MEMBER, bob.pk)
