@@ -138,7 +138,7 @@ def address(alice, admin, charlie, media):
         "new_password": newpassword.make(dora, by=admin), "password_link": [dora.pk],
         "gallery:image": [picture.pk], "gallery:original": [picture.pk], "gallery:download": [picture.pk],
         "gallery:preview": [picture.pk, 320], "gallery:move": [picture.pk],
-        **dict.fromkeys(("answer_seen", "answer_yes", "answer_no"), [asked.pk]),
+        "answer_seen": [asked.pk], "answer_yes": [asked.pk], "answer_no": [asked.pk],
         "statement": [own_statement], "statement_csv": [own_statement],
         "project": [spare.pk], "change_project": [spare.pk], "cap": [spare.pk], "archive": [spare.pk],
         "wallet_csv": ["days"], "decide_finding": [WalletFinding.objects.get().pk],
