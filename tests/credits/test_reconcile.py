@@ -58,7 +58,9 @@ class TestDeciding:
         finding = decided(found(1000, 985), admin, (lost[0], 5), (lost[1], 10))
         assert finding.verdict == "lost"
         rows = Loss.objects.values_list("job", "credits", "why", "finding", "api")
-        assert set(rows) == {(job, cost, "unknown", finding.pk, API) for job, cost in ((lost[0], 5), (lost[1], 10))}
+        assert set(rows) == {
+            (job, cost, "unknown", finding.pk, API) for job, cost in ((lost[0], 5), (lost[1], 10))
+        }
         assert findings.rest(finding) == 0
 
     def test_what_they_leave_of_a_fall_went_elsewhere(self, admin, lost):
