@@ -8,7 +8,7 @@ from studio.credits import budgets, ledger, proof
 from studio.credits.models import Account, ApiUsed, BudgetWarning, Entry, MemberTotal, Statement
 from studio.jobs.models import DayOfJobs, Job
 from studio.jobs.states import State
-from studio.office import tasks
+from studio.office import mail, tasks
 from studio.office.models import Mail
 from tests.credits.books import it_is, made
 from tests.jobs.cast import in_state
@@ -40,6 +40,21 @@ def test_admins_are_mailed_once_of_the_highest_share_of_the_budget_that_is_reach
     tasks.warn_of_budget()
     assert [subject.split(" % ")[0] for _to, subject in mails()] == ["Studio: 50", "Studio: 100"]
     assert BudgetWarning.objects.filter(dismissed_at=None).count() == 3
+
+
+def test_a_warning_whose_mails_can_not_be_written_is_told_the_next_time(alice, admin, monkeypatch):
+    def full(*_words: str) -> None:
+        raise OSError("The disk is full.")
+
+    budgets.set_team_budget(20, by=admin, under_way=0)
+    made(alice, 2)
+    with monkeypatch.context() as patch:
+        patch.setattr(mail, "tell_admins", full)
+        with pytest.raises(OSError, match="full"):
+            tasks.warn_of_budget()
+    assert not BudgetWarning.objects.exists()
+    tasks.warn_of_budget()
+    assert len(mails()) == 1
 
 
 def test_what_was_sent_counts_before_it_is_paid(alice, admin):
