@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +18,8 @@ from studio.jobs.states import State
 # Of orders that came to rest, `due_at` is the moment of it, and the index knows it by state.
 ENDED = {State.DONE, State.FAILED}
 COST = F("price") * F("asked")
+# As far as the clocks of two machines may be apart.
+CLOCKS = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +49,9 @@ def refunds() -> timedelta:
 def of(finding: WalletFinding) -> Evidence:
     """The evidence for one finding: credits go back while nothing is read as quiet, so the window has them all."""
     window = {"settled_at__gt": finding.since, "settled_at__lte": finding.until}
-    given_back = list(unanswered(finding.api).filter(**window))
+    # What was lost before was under way then, and the reading would not have been quiet; but for two clocks.
+    lost = unanswered(finding.api, finding.since - CLOCKS, finding.until)
+    given_back = list(lost.filter(**window).order_by("sent_at"))
     ended = Job.objects.filter(
         api=finding.api, state__in=ENDED, due_at__gt=finding.since - refunds(), due_at__lte=finding.until
     )
@@ -58,11 +62,12 @@ def of(finding: WalletFinding) -> Evidence:
     )
 
 
-def unanswered(api: str) -> "QuerySet[Job, Any]":
-    """The orders whose answer was lost, and those whose answer came after their credits had gone back."""
+def unanswered(api: str, since: datetime, until: datetime) -> "QuerySet[Job, Any]":
+    """The orders whose answer was lost in this time, and all whose answer came after their credits had gone back."""
+    # `due_at` of a lost order is when it was lost, and has an index.
+    lost = Q(state=State.UNKNOWN, due_at__gt=since, due_at__lte=until)
     late = Q(state__in=[State.MAKING, State.SAVING], settled_at__isnull=False)
-    lost = Job.objects.filter(Q(state=State.UNKNOWN) | late, api=api)
-    return lost.select_related("owner").order_by("sent_at")
+    return Job.objects.filter(lost | late, api=api).select_related("owner")
 
 
 def _not_booked(jobs: Iterable[Job]) -> tuple[Job, ...]:

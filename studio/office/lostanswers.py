@@ -1,14 +1,12 @@
 """Orders whose answers were lost, with the wallet before and after as evidence."""
 
-from bisect import bisect_right
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
 from django.utils import timezone
 
 from studio.accounts.models import User
@@ -63,51 +61,56 @@ class Lost:
         return f"{moved} with {credits(self.paid)} paid for others."
 
 
-def lost_answers(api: str, span: Span, reader: User) -> list[Lost]:
-    """The orders of a span whose answers were lost, the newest first, with what the wallet says of each."""
-    begin, end = bounds(span)
-    jobs = list(evidence.unanswered(api).filter(sent_at__gte=begin, sent_at__lt=end).order_by("-sent_at"))
+def lost_answers(api: str, span: Span, reader: User, most: int | None = None) -> list[Lost]:
+    """The orders whose answers were lost in a span, the newest first, with what the wallet says of each."""
+    jobs = list(evidence.unanswered(api, *bounds(span)).order_by("-sent_at")[:most])
     titles, told = titles_of(reader, jobs), _told(api, jobs)
-    quiet = list(_quiet(api, jobs))
-    ends = [reading.at for reading in quiet]
-    return [_lost(job, order_of(job, titles), told, (quiet, ends)) for job in jobs]
+    return [_lost(job, order_of(job, titles), told) for job in jobs]
 
 
-def _quiet(api: str, jobs: Sequence[Job]) -> "QuerySet[WalletReading, Any]":
-    """The quiet readings around these orders, by time."""
-    sent = [job.sent_at for job in jobs if job.sent_at]
-    if not sent:
-        return WalletReading.objects.none()
-    before = findings.quiet(api).filter(at__lt=min(sent)).order_by("-at").values_list("at", flat=True)[:1]
-    return findings.quiet(api).filter(at__gte=before[0] if before else min(sent)).order_by("at")
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Told:
-    """What is decided: the losses that were booked, and the changes that were found."""
+    """What is known: the losses that were booked, the changes that were found and the quiet readings, both by time."""
 
     booked: frozenset[UUID]
     found: Sequence[WalletFinding]
+    quiet: Sequence[WalletReading]
+
+    def around(self, at: datetime) -> tuple[WalletReading | None, WalletReading | None]:
+        """The quiet readings before and after a moment."""
+        place = bisect_left(self.quiet, at, key=lambda reading: reading.at)
+        before = self.quiet[place - 1] if place else None
+        return before, self.quiet[place] if place < len(self.quiet) else None
+
+    def finding(self, at: datetime) -> WalletFinding | None:
+        """The change that was found in the time of a moment."""
+        place = bisect_left(self.found, at, key=lambda finding: finding.until)
+        found = self.found[place] if place < len(self.found) else None
+        return found if found and found.since < at else None
 
 
 def _told(api: str, jobs: Sequence[Job]) -> _Told:
+    """What is known of the time of these orders."""
+    since = min((job.sent_at for job in jobs if job.sent_at), default=timezone.now())
+    before = findings.quiet(api).filter(at__lt=since).order_by("-at").values_list("at", flat=True)[:1]
     booked = Loss.objects.filter(job__in=[job.pk for job in jobs]).values_list("job", flat=True)
-    return _Told(frozenset(booked), list(WalletFinding.objects.filter(api=api)))
+    return _Told(
+        booked=frozenset(booked),
+        found=list(WalletFinding.objects.filter(api=api, until__gt=since).order_by("until")),
+        quiet=list(findings.quiet(api).filter(at__gte=before[0] if before else since).order_by("at")),
+    )
 
 
-def _lost(job: Job, order: Order, told: _Told, readings: tuple[list[WalletReading], list[datetime]]) -> Lost:
-    """What the wallet says of one order."""
-    quiet, ends = readings
-    given_back = job.settled_at
-    place = bisect_right(ends, given_back) if given_back else len(ends)
-    before = quiet[place - 1] if place else None
-    after = quiet[place] if place < len(quiet) else None
+def _lost(job: Job, order: Order, told: _Told) -> Lost:
+    """What the wallet says of one order. While its answer may still come, nothing is said of afterwards."""
+    before, after = told.around(job.settled_at or timezone.now())
+    compared = before is not None and after is not None
     return Lost(
         order=order,
         before=before.balance if before else None,
         after=after.balance if after else None,
         paid=(after.spent or 0) - (before.spent or 0) if before and after else None,
-        words=_says(job, told, compared=bool(before and after)),
+        words=_says(job, told, compared=compared),
     )
 
 
@@ -122,7 +125,7 @@ def _says(job: Job, told: _Told, *, compared: bool) -> str:
         return "Paid for, and lost to the team."
     if not compared:
         return "Not known yet: the wallet is compared once nothing is under way."
-    found = next((one for one in told.found if one.since < job.settled_at <= one.until), None)
+    found = told.finding(job.settled_at)
     if found is None:
         return "Not paid for: nothing was missing."
     if found.verdict == Verdict.OPEN:

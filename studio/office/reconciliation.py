@@ -137,11 +137,14 @@ def rows(api: str, span: Span) -> list[Row]:
     months instead.
     """
     readings = _ends(api, span)
-    told = split(WalletFinding.objects.filter(api=api))
-    losses = Loss.objects.filter(api=api, finding=None).values_list("at", "credits")
-    certain = [(at, Decimal(-cost)) for at, cost in losses.filter(at__gt=readings[0].at)] if readings else []
-    opening = [Row(start=_day(one.at), at=one.at, wallet=one.balance) for one in readings[:1]]
-    return opening + [_row(before, after, told, certain) for before, after in pairwise(readings)]
+    if not readings:
+        return []
+    first, last = readings[0], readings[-1]
+    told = split(WalletFinding.objects.filter(api=api, until__gt=first.at, until__lte=last.at))
+    losses = Loss.objects.filter(api=api, finding=None, at__gt=first.at, at__lte=last.at)
+    certain = [(at, Decimal(-cost)) for at, cost in losses.values_list("at", "credits")]
+    opening = Row(start=_day(first.at), at=first.at, wallet=first.balance)
+    return [opening, *(_row(before, after, told, certain) for before, after in pairwise(readings))]
 
 
 def _ends(api: str, span: Span) -> list[WalletReading]:

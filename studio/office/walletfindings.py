@@ -148,13 +148,13 @@ class Decided:
     by: str
 
 
-def decided(api: str, span: Span) -> list[Decided]:
+def decided(api: str, span: Span, most: int | None = None) -> list[Decided]:
     """The changes of a span that were decided, the newest first."""
     begin, end = bounds(span)
     found = WalletFinding.objects.filter(api=api, until__gte=begin, until__lt=end).exclude(
         verdict=Verdict.OPEN
     )
-    rows = list(found.select_related("decided_by").order_by("-until"))
+    rows = list(found.select_related("decided_by").order_by("-until")[:most])
     lost = findings.lost_on(rows)
     return [told(one, one.amount + lost.get(one.pk, 0)) for one in rows]
 

@@ -19,6 +19,8 @@ from studio.office import lostanswers, reconciliation, spans, walletfindings
 from studio.office.admins import admins_only, me
 from studio.office.spans import Span
 
+# More than these are no evidence any more that somebody reads; the files have all.
+MOST = 50
 File = tuple[tuple[str, ...], Iterator[list[Cell]]]
 
 
@@ -67,8 +69,9 @@ def wallet_page(request: HttpRequest) -> HttpResponse:
             "parts": reconciliation.PARTS.values(),
             "rows": rows,
             "sums": reconciliation.sums(rows),
-            "lost": lostanswers.lost_answers(api, span, me(request)),
-            "decided": walletfindings.decided(api, span),
+            "lost": lostanswers.lost_answers(api, span, me(request), MOST),
+            "decided": walletfindings.decided(api, span, MOST),
+            "most": MOST,
         }
     return render(request, "office/reports/wallet.html", context, status=200 if span else 422)
 
