@@ -29,7 +29,8 @@ class Provisional:
 
 
 def lock(api: str) -> None:
-    """Let nobody else keep a reading of this API, or book what one shows, until the transaction ends."""
+    """Let nobody else keep a reading of this real API, or book what one shows, until the transaction ends."""
+    ApiUsed.objects.get_or_create(name=api)
     list(ApiUsed.objects.select_for_update().filter(name=api))
 
 

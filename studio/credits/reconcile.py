@@ -1,6 +1,6 @@
 """What a change of the wallet was: lost answers, a top-up, or credits that went where the studio does not see."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -114,8 +114,8 @@ def proposal(missing: Decimal, costs: Mapping[UUID, int]) -> frozenset[UUID] | N
     return exact[0] if len(exact) == 1 and missing > 0 else None
 
 
-def is_certain(finding: WalletFinding, lost: Collection[int], *, others: bool) -> bool:
-    """Whether the studio may decide by itself that a fall was lost answers that cost so much each.
+def certainty(finding: WalletFinding, costs: Mapping[UUID, int], *, others: bool) -> Decision | None:
+    """What the studio may decide by itself: that a fall was lost answers, which cost so much each; None if it may not.
 
     It may when what is missing is to the credit what all answers lost in that time cost, and no other order of
     that time fell short (`others`), or when pictures that came late explain all of it. Somebody may still have
@@ -123,7 +123,10 @@ def is_certain(finding: WalletFinding, lost: Collection[int], *, others: bool) -
     then only the word for it is wrong: the team bears both, no member or project pays either, and an admin who
     was asked would have had nothing else to go by. Whatever matches less is asked.
     """
-    rest = findings.rest(finding)
+    missing = -findings.rest(finding)
     if finding.verdict or finding.amount > 0:
-        return False
-    return not rest or (not others and bool(lost) and sum(lost) == -rest)
+        return None
+    if not missing:
+        return Decision()
+    exact = bool(costs) and sum(costs.values()) == missing
+    return Decision(lost=costs) if exact and not others else None

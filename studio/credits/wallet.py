@@ -112,7 +112,8 @@ def read(api: str, under_way: Callable[[], Standing] | None = None) -> WalletRea
     balance = remote.named(api).balance().quantize(CENT)
     books = {} if standing is None else _books(standing)
     with transaction.atomic():
-        findings.lock(api)
+        if standing:
+            findings.lock(api)
         newest = _newest(api)
         if newest and newest != before:
             return newest

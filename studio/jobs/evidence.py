@@ -82,7 +82,7 @@ def explain(api: str) -> None:
     for finding in WalletFinding.objects.filter(api=api, verdict="", amount__lt=0):
         found = of(finding)
         others = bool(found.short or found.coming)
-        if reconcile.is_certain(finding, found.costs.values(), others=others):
-            # Another process may be a moment ahead.
-            with suppress(reconcile.Decided):
-                reconcile.decide(finding.pk, reconcile.Decision(lost=found.costs), by=None)
+        if decision := reconcile.certainty(finding, found.costs, others=others):
+            # An admin, or a picture that came late, may be a moment ahead; the next reading looks again.
+            with suppress(reconcile.Decided, reconcile.TooMuch):
+                reconcile.decide(finding.pk, decision, by=None)

@@ -179,28 +179,36 @@ class TestProposals:
 class TestCertainty:
     """When the studio decides by itself."""
 
+    def certainty(self, finding, *costs, others=False):
+        return reconcile.certainty(
+            finding, {uuid.UUID(int=place): cost for place, cost in enumerate(costs)}, others=others
+        )
+
+    @pytest.mark.parametrize(("balance", "costs"), [(990, [10]), (985, [5, 10])])
+    def test_it_does_when_all_lost_answers_of_the_time_cost_just_what_is_missing(self, balance, costs):
+        decision = self.certainty(found(1000, balance), *costs)
+        assert sorted(decision.lost.values()) == costs
+
     @pytest.mark.parametrize(
-        ("balance", "costs", "others", "certain"),
+        ("balance", "costs", "others"),
         [
-            (990, [10], False, True),
-            (985, [5, 10], False, True),
-            (990, [10], True, False),
-            (990, [5], False, False),
-            (990, [10, 10], False, False),
-            (990, [], False, False),
-            (1010, [10], False, False),
+            (990, [10], True),
+            (990, [5], False),
+            (990, [5, 10], False),
+            (990, [10, 10], False),
+            (990, [], False),
+            (1010, [10], False),
         ],
     )
-    def test_it_takes_all_lost_answers_of_the_time_and_nothing_else(self, balance, costs, others, certain):
-        assert reconcile.is_certain(found(1000, balance), costs, others=others) is certain
+    def test_it_does_not_when_less_matches_or_something_else_may_be_the_reason(self, balance, costs, others):
+        assert self.certainty(found(1000, balance), *costs, others=others) is None
 
     def test_pictures_that_came_late_are_proof_whatever_else_there_is(self, lost):
         finding = found(1000, 995)
-        reconcile.lose_late(
-            lost[0], 5, api=API, why=LATE, given_back=finding.until - timedelta(microseconds=1)
-        )
-        assert reconcile.is_certain(finding, [10], others=True)
+        moment = finding.until - timedelta(microseconds=1)
+        reconcile.lose_late(lost[0], 5, api=API, why=LATE, given_back=moment)
+        assert self.certainty(finding, 10, 5, others=True) == Decision()
 
     def test_what_is_decided_stays_so(self, admin):
         finding = decided(found(1000, 990), admin)
-        assert not reconcile.is_certain(finding, [10], others=False)
+        assert self.certainty(finding, 10) is None

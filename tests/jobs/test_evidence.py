@@ -134,6 +134,21 @@ def test_an_answer_that_comes_late_is_waited_for_and_then_explains_itself(alice)
     assert WalletFinding.objects.count() == 1
 
 
+def test_a_late_picture_that_explains_a_fall_leaves_the_other_lost_answers_unpaid_for(alice):
+    read(1000)
+    late, _never = lost(alice), lost(alice)
+    read(995)
+    assert explained().verdict == ""
+    for state, more in ((State.MAKING, {"task_id": "late"}), (State.SAVING, {})):
+        assert moves.move(late, state, **more)
+        late.refresh_from_db()
+    moves.note(late, delivered=1)
+    late.refresh_from_db()
+    assert moves.end(late, State.DONE)
+    assert explained().verdict == "lost"
+    assert Loss.objects.get().job == late.pk
+
+
 def test_all_that_was_made_for_a_late_order_is_lost_also_what_never_came_home(alice):
     read(1000)
     late = lost(alice, 3)
