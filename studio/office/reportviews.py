@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
-from studio.credits import prices, sheets, wallet
+from studio.credits import outlook, prices, sheets, wallet
 from studio.office import charts, outcomes, reports, spans
 from studio.office.admins import admins_only
 from studio.office.spans import Span
@@ -24,7 +24,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     """Who spent what on which project, what failed and what was lost, in any period."""
     span, form = spans.chosen(request.GET)
     context: dict[str, Any] = {"tab": "overview", "span": span, "form": form, "usual": spans.USUAL}
-    context["sandbox_only"] = wallet.in_sandbox()
+    context |= {"sandbox_only": wallet.in_sandbox(), "outlook": outlook.words()}
     if span:
         context |= _page(span, request.GET.dict())
     return render(request, "office/reports/overview.html", context, status=200 if span else 422)

@@ -104,6 +104,9 @@ def test_a_cap_refuses_with_figures_and_a_way_out(ada):
     ada.forgive(402)
     page = ada.open(where)
     expect(page.get_by_text(f"{name} has taken all of its 5 credits")).to_be_visible()
+    # The tests after this one share Ada, and her composer would go on with this project.
+    button(page, "Archive").click()
+    expect(page.locator(".toast")).to_contain_text(f"{name} is archived.")
 
 
 def test_a_picture_moves_with_its_order_the_composer_follows_and_undo_brings_it_back(ada):

@@ -5,8 +5,9 @@ import threading
 import pytest
 import requests
 
-from studio.credits import ledger
+from studio.credits import allowances, ledger
 from studio.credits.models import Entry
+from studio.credits.modes import Given
 from studio.jobs.models import Job
 
 
@@ -49,9 +50,10 @@ def test_a_double_click_is_one_order(running, alice, client, click_twice):
 
 @pytest.mark.django_db(transaction=True)
 def test_a_double_click_gives_credits_once(admin, alice, client, click_twice):
+    allowances.set_allowance(alice, Given(), by=admin)
     client.force_login(admin)
     address = f"/team/{alice.pk}/"
     nonce = client.get(address).context["form"]["nonce"].value()
     fields = {"amount": "100", "reason": "Spring", "nonce": nonce}
-    assert click_twice(admin, address, address, **fields) == [302, 302]
+    assert click_twice(admin, address, f"{address}credits/", **fields) == [302, 302]
     assert ledger.account_of(alice).available == 100

@@ -395,3 +395,13 @@ def test_the_tab_says_how_many_wait_for_a_decision(shown):
     read(1000, hours=2)
     read(1500)
     assert 'Wallet <span class="badge">1</span>' in shown()
+
+
+def test_when_the_wallet_will_be_empty_stands_here_and_on_the_overview(shown, client, admin):
+    for ago in range(10):
+        read(1000 + 20 * ago, 20 * (10 - ago), hours=24 * ago)
+    words = "At the pace of the last 9 days, about 20 credits a day, the wallet is empty on"
+    assert words in shown()
+    client.force_login(admin)
+    assert words in client.get(reverse("reports")).content.decode()
+    WalletFinding.objects.all().delete()
