@@ -59,8 +59,8 @@ def turns(waiting: Iterable[Waiting], served: Mapping[int, datetime]) -> list[uu
 
 def order() -> list[uuid.UUID]:
     """The jobs that wait for the API in use, in the order in which they will be sent."""
-    rows = Job.objects.filter(state=State.WAITING, api=wallet.api_in_use()).order_by("ordered_at", "id")
-    waiting = [Waiting(*row) for row in rows.values_list("id", "owner_id", "ordered_at")]
+    rows = Job.objects.filter(state=State.WAITING, api=wallet.api_in_use()).order_by("queued_at", "id")
+    waiting = [Waiting(*row) for row in rows.values_list("id", "owner_id", "queued_at")]
     owners = {job.owner_id for job in waiting}
     sent = Job.objects.filter(owner__in=owners, sent_at__isnull=False).values("owner_id")
     return turns(waiting, dict(sent.annotate(last=Max("sent_at")).values_list("owner_id", "last")))

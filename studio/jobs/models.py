@@ -20,6 +20,13 @@ class Job(models.Model):
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="jobs")
     nonce = models.CharField(max_length=64, blank=True)
     ordered_at = models.DateTimeField(default=timezone.now)
+    queued_at = models.DateTimeField(
+        default=timezone.now, help_text="its place among its owner's orders; to reorder them is to swap these"
+    )
+    first_at = models.DateTimeField(null=True, help_text="when an admin moved it to the head of the line")
+    first_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
 
     model_name = models.CharField(max_length=40)
     made = models.CharField(
@@ -47,6 +54,10 @@ class Job(models.Model):
     remote_at = models.DateTimeField(null=True, help_text="the provider's own word of when it began")
     progress = models.PositiveSmallIntegerField(null=True)
     looks = models.PositiveIntegerField(default=0)
+    looked_at = models.DateTimeField(null=True, help_text="when a look last said that it was not ready")
+    took = models.FloatField(
+        null=True, help_text="seconds from sent to ready, as near as the looks could tell"
+    )
     troubles = models.PositiveSmallIntegerField(default=0, help_text="looks that failed in a row")
     missing_since = models.DateTimeField(null=True)
     empty_since = models.DateTimeField(null=True, help_text="finished, but its results are not all there")
@@ -59,11 +70,14 @@ class Job(models.Model):
     finished_at = models.DateTimeField(null=True)
     dismissed_at = models.DateTimeField(null=True)
     counted = models.BooleanField(default=False, help_text="at rest, and part of the day's statistics")
+    alarmed = models.PositiveSmallIntegerField(
+        default=0, help_text="paid and not home for this many hours when admins were last told"
+    )
 
     class Meta:
         indexes: ClassVar = [
             models.Index(fields=["state", "due_at"]),
-            models.Index(fields=["state", "ordered_at"]),
+            models.Index(fields=["state", "queued_at"]),
             models.Index(fields=["owner", "-ordered_at"]),
             models.Index(fields=["-ordered_at"]),
             models.Index(fields=["owner", "sent_at"]),
@@ -72,6 +86,11 @@ class Job(models.Model):
                 fields=["owner", "-ordered_at"], name="job_in_strip", condition=Q(dismissed_at=None)
             ),
             models.Index(fields=["finished_at"], name="job_not_counted", condition=Q(counted=False)),
+            models.Index(
+                fields=["api", "model_name", "made", "asked", "-sent_at"],
+                name="job_took",
+                condition=Q(took__isnull=False),
+            ),
         ]
         constraints: ClassVar = [
             models.UniqueConstraint(
@@ -237,9 +256,30 @@ class Line(models.Model):
     )
     narrowed_at = models.DateTimeField(null=True)
     wake_at = models.DateTimeField(null=True, help_text="a wake-up is under way for this moment")
+    per_minute = models.PositiveSmallIntegerField(
+        null=True, help_text="submits a minute as an admin set them; else as configured"
+    )
+    per_minute_at = models.DateTimeField(null=True)
+    per_minute_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
 
     def __str__(self) -> str:
         return self.stop or "running"
+
+
+class LookPace(models.Model):
+    """How often an API lets us look, once it has refused looks: until then nobody counts them."""
+
+    api = models.CharField(max_length=200, primary_key=True)
+    every = models.FloatField(
+        default=0, help_text="seconds from one look to the next; 0 when as many as we like"
+    )
+    next_at = models.DateTimeField(null=True, help_text="the next look may be taken from here on")
+    refused_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"a look every {self.every:g} s"
 
 
 class RefusedOption(models.Model):
