@@ -35,12 +35,12 @@ class Action:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Why an order was not taken, and the ways out."""
+    """Why an order was not taken, and the ways out; `ask` are the words of the one to more credits."""
 
     title: str
     text: str = ""
     action: Action | None = None
-    ask: bool = False
+    ask: str = ""
     repick: bool = False
 
 

@@ -179,7 +179,7 @@ def _too_dear(error: NotEnough | CapReached, user: User, quote: quotes.Quote) ->
         another = composer.elsewhere(user, cost=error.needed)
         return Problem("The project's credits don't cover this", text, fewer or another)
     text = f"This needs {error.needed:,}, you have {error.available:,}. Nothing was charged."
-    return Problem("Not enough credits", text, fewer, ask=True)
+    return Problem("Not enough credits", text, fewer, ask=quote.ask)
 
 
 def _refuse(request: HttpRequest, problem: Problem, sources: list[Image], status: int) -> HttpResponse:

@@ -243,6 +243,9 @@ def test_who_has_asked_already_is_told_that_it_waits(client):
     client.force_login(broke)
     assert price(text(client.get("/"))) == "5 credits · you have 3 | Asked, waiting for an admin"
     assert client.get("/jobs/estimate/").json()["ask"] == "Asked, waiting for an admin"
+    refusal = text(post(client))
+    assert refusal.count("Asked, waiting for an admin") == 2
+    assert "Ask for more" not in refusal
 
 
 def test_a_short_wallet_is_told_before_sending(studio):
