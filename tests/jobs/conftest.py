@@ -4,7 +4,7 @@ import pytest
 from django.utils import timezone
 
 from studio import remote
-from studio.jobs import tasks
+from studio.jobs import making, tasks
 from studio.sandbox import Pace, SandboxServer, World
 from tests.jobs.cast import Clock
 
@@ -15,6 +15,7 @@ def _quick(settings, media):
     settings.STUDIO_POST_SECONDS = 5
     settings.STUDIO_SANDBOX_SECONDS = "0.4"
     remote.client.cache_clear()
+    making.forget()
     tasks._quiet_until = 0.0
 
 
