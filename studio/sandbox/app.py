@@ -11,8 +11,9 @@ from wsgiref.types import StartResponse, WSGIEnvironment
 from studio.sandbox import broken
 from studio.sandbox.answers import Answer, DroppedError, error, json_answer, throttled
 from studio.sandbox.orders import FORMATS, InvalidOrderError, read_order
+from studio.sandbox.purse import EmptyWalletError
 from studio.sandbox.records import Taken, Task
-from studio.sandbox.world import EmptyWalletError, OverLimitError, World
+from studio.sandbox.world import OverLimitError, World
 
 log = logging.getLogger(__name__)
 

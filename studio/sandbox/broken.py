@@ -7,6 +7,7 @@ import struct
 import time
 import zlib
 from collections.abc import Callable, Iterator
+from itertools import repeat
 from typing import Final
 
 from PIL import Image
@@ -161,6 +162,12 @@ def _endless(_: Fault, answer: Answer) -> Answer:
     return Answer(kind=answer.kind, body=iter(lambda: AN_ENDLESS_PIECE, b""))
 
 
+def _huge(fault: Fault, answer: Answer) -> Answer:
+    size = int(fault.text("bytes"))
+    pieces = repeat(AN_ENDLESS_PIECE, size // len(AN_ENDLESS_PIECE))
+    return Answer(kind=answer.kind, headers={"Content-Length": str(size)}, body=pieces)
+
+
 def _gzip(_: Fault, answer: Answer) -> Answer:
     whole = answer.body if isinstance(answer.body, bytes) else b""
     return Answer(kind=answer.kind, headers={"Content-Encoding": "gzip"}, body=gzip.compress(whole, 1))
@@ -193,6 +200,7 @@ _READ: Final[dict[str, Callable[[Fault, Answer], Answer]]] = {
     "invalid_json": _invalid_json,
     "drop": _close,
     "drip": _drip,
+    "slow": _slow,
     "not_found": _not_found,
     "absent": _absent,
     "throttle": _throttle,
@@ -208,7 +216,9 @@ _ASSET: Final[dict[str, Callable[[Fault, Answer], Answer]]] = {
     "wrong_type": _wrong_type,
     "bomb": _bomb,
     "endless": _endless,
+    "huge": _huge,
     "drip": _drip,
+    "slow": _slow,
     "gzip": _gzip,
     "redirect": _redirect,
 }

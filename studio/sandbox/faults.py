@@ -3,9 +3,11 @@
     world.faults.add("submit.drop", times=1)                      # the next submit only
     world.faults.add("asset.missing", nth=2, word="lighthouse")   # second picture, prompts with that word
     world.faults.add("submit.refuse", parameter="output_format")  # until removed
+    world.faults.add("status.error_500", share=0.3)               # three looks of ten
 
 Faults live in the world's file, so one process adds them while another one serves. `times` is how many
-matches are left (None: until removed), `word` a part of the prompt, `nth` the picture (from 1, assets only).
+matches are left (None: until removed), `word` a part of the prompt, `nth` the picture (from 1, assets only),
+`share` how many of the matches it falls to (1: all), by dice that fall the same each time.
 The oldest fault that matches is taken. Options and what they are when not given:
 
 submit, before acceptance (nothing is charged, nothing counts for the limit)
@@ -29,6 +31,7 @@ status, a look
     error_500 html invalid_json    html is a proxy's 502
     drop                           the connection closes without an answer
     drip                           one byte every `seconds` (0.2)
+    slow                           the answer comes after `seconds` (5)
     odd_word                       status is `status` ("WARMING_UP")
     pending                        status is PENDING
     not_found                      404
@@ -39,7 +42,7 @@ status, a look at a finished task
     doubled                        every result twice
     only_asset, only_asset_url     the other address is missing
 wallet
-    error_500 html invalid_json drop drip throttle
+    error_500 html invalid_json drop drip slow throttle
     absent                         the wallet is not at `path` ("/account/user/wallet/"): `status` (404), or 405
 asset
     missing error_500 drop         404, 500, closed without an answer
@@ -48,7 +51,9 @@ asset
     wrong_type                     a good picture in another format than asked
     bomb                           a small PNG that claims 30000 x 30000 pixels
     endless                        bytes without end
+    huge                           as many `bytes` (2 GB) as Content-Length says
     drip                           one byte every `seconds` (0.2)
+    slow                           the answer comes after `seconds` (5)
     gzip                           Content-Encoding: gzip, asked for or not
     redirect                       302 to `to`
 
@@ -57,6 +62,7 @@ asset
 """
 
 import json
+import random
 import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -69,6 +75,7 @@ Options = Mapping[str, object]
 
 SHAPE: Final[Options] = {"shape": "error"}
 DRIP: Final[Options] = {"seconds": 0.2}
+SLOW: Final[Options] = {"seconds": 5}
 THROTTLE: Final[Options] = {"seconds": 20, "retry_after": True, **SHAPE}
 READ: Final[Mapping[str, Options]] = {
     "error_500": {},
@@ -76,6 +83,7 @@ READ: Final[Mapping[str, Options]] = {
     "invalid_json": {},
     "drop": {},
     "drip": DRIP,
+    "slow": SLOW,
     "throttle": THROTTLE,
 }
 # stage -> moment -> name -> options with their defaults
@@ -90,7 +98,7 @@ CATALOG: Final[Mapping[str, Mapping[str, Mapping[str, Options]]]] = {
             "error_500": {"charged": False},
             "error_502": {"charged": False},
         },
-        "after": {"drop": {}, "slow": {"seconds": 5}, "garbage": {}, "no_task_id": {}},
+        "after": {"drop": {}, "slow": SLOW, "garbage": {}, "no_task_id": {}},
     },
     "status": {
         "task": {
@@ -121,7 +129,9 @@ CATALOG: Final[Mapping[str, Mapping[str, Mapping[str, Options]]]] = {
             "wrong_type": {},
             "bomb": {},
             "endless": {},
+            "huge": {"bytes": 2 * 1024**3},
             "drip": DRIP,
+            "slow": SLOW,
             "gzip": {},
             "redirect": {"to": "http://127.0.0.1:1/"},
         }
@@ -194,6 +204,7 @@ class Faults:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self._dice: dict[int, random.Random] = {}
 
     def add(
         self,
@@ -202,13 +213,14 @@ class Faults:
         times: int | None = None,
         word: str = "",
         nth: int | None = None,
+        share: float = 1,
         **options: object,
     ) -> int:
         """Ask for a fault, such as "submit.drop", and get its id. Raises UnknownFaultError."""
         _, defaults = _find(name)
         if strange := set(options) - set(defaults):
             raise UnknownFaultError(f"{name} has no option {', '.join(sorted(strange))}")
-        row = (name, times, word, nth, json.dumps(options))
+        row = (name, times, word, nth, json.dumps(options | {"share": share}))
         with self._store.transaction() as db:
             added = db.execute(
                 "INSERT INTO faults (name, times, word, nth, options) VALUES (?, ?, ?, ?, ?)", row
@@ -238,10 +250,19 @@ class Faults:
     def take(self, db: sqlite3.Connection, target: Target) -> Fault | None:
         """The oldest fault that matches, counted as happened, inside the caller's transaction."""
         rows = db.execute("SELECT * FROM faults WHERE times IS NULL OR times > 0 ORDER BY id")
-        fault = next((fault for fault in map(_read, rows) if fault.matches(target)), None)
+        fault = next(
+            (fault for fault in map(_read, rows) if fault.matches(target) and self._falls_to(fault)), None
+        )
         if fault:
             db.execute("UPDATE faults SET hits = hits + 1, times = times - 1 WHERE id = ?", (fault.id,))
         return fault
+
+    def _falls_to(self, fault: Fault) -> bool:
+        """Whether this match is one of the fault's share."""
+        share = float(str(fault.options["share"]))
+        # The same dice each time a test runs.
+        dice = self._dice.setdefault(fault.id, random.Random(fault.id))  # noqa: S311 - no secret
+        return share >= 1 or dice.random() < share
 
 
 def _find(name: str) -> tuple[str, Options]:
@@ -255,7 +276,7 @@ def _find(name: str) -> tuple[str, Options]:
 
 def _read(row: sqlite3.Row) -> Fault:
     moment, defaults = _find(row["name"])
-    options = {**defaults, **json.loads(row["options"])}
+    options = {"share": 1, **defaults, **json.loads(row["options"])}
     stage, _, name = row["name"].partition(".")
     return Fault(
         id=row["id"],

@@ -10,6 +10,7 @@ Several processes may open the same folder: one serves it, a test adds faults an
     world.set_keys(accepted=["sandbox"], expired=["old"], revoked=["stolen"])
     world.looks(task_id)                          # status polls of a task, and when it is ready
     world.finish(task_id); world.expire(task_id)  # ready now; results gone now
+    world.pass_time(23 * 3600)                    # all that was accepted is so much older
     world.predraw(90)                             # 90 pictures drawn ahead, for benchmarks
 
 Nothing runs between two looks: what a task has become is worked out from the clock, so killing every
@@ -17,7 +18,6 @@ process loses nothing. Times are unix seconds, money is in credits. The pace is 
 own: what it says about a task (ready, expired) is written down when the task is accepted.
 """
 
-import math
 import sqlite3
 import time
 import uuid
@@ -30,6 +30,7 @@ from typing import Final
 from studio.sandbox.faults import Fault, Faults, Target
 from studio.sandbox.orders import Order
 from studio.sandbox.pictures import Picture
+from studio.sandbox.purse import cents, charge, give_back
 from studio.sandbox.records import Looks, Pace, Submit, Taken, Task, progress, state
 from studio.sandbox.shelf import Shelf
 from studio.sandbox.store import Store
@@ -52,8 +53,8 @@ CHANGES: Final = {
     "late": "UPDATE tasks SET task_fault = :fault, ready_at = ready_at + :seconds WHERE task_id = :task_id",
     "never": "UPDATE tasks SET task_fault = :fault, ready_at = NULL WHERE task_id = :task_id",
 }
-DUE_REFUNDS: Final = """
-SELECT id, charged FROM tasks WHERE failure_reason IS NOT NULL AND refunded = 0 AND ready_at <= ?
+OLDER: Final = """
+UPDATE tasks SET created_at = created_at - :past, ready_at = ready_at - :past, expires_at = expires_at - :past
 """
 
 
@@ -63,10 +64,6 @@ class OverLimitError(Exception):
     def __init__(self, seconds: float) -> None:
         super().__init__(f"{seconds:.1f} s too early")
         self.seconds = seconds
-
-
-class EmptyWalletError(Exception):
-    """The wallet does not hold the price of this order."""
 
 
 class World:
@@ -80,8 +77,8 @@ class World:
         self._shelf = Shelf(folder)
         with self._store.transaction() as db:
             # Only a new folder gets the starting balance: a restart must not fill the wallet.
-            cents = _cents(self.pace.starting_balance)
-            if db.execute("INSERT OR IGNORE INTO wallet VALUES (1, ?)", (cents,)).rowcount:
+            full = cents(self.pace.starting_balance)
+            if db.execute("INSERT OR IGNORE INTO wallet VALUES (1, ?)", (full,)).rowcount:
                 db.execute("INSERT INTO keys VALUES (?, 'accepted')", (SANDBOX_KEY,))
             self._refill(db)
         self._cleared_at = 0.0
@@ -136,7 +133,7 @@ class World:
         target = Target(stage="submit", moment="before", prompt=order.prompt, parameters=order.parameters)
         if fault := self.faults.take(db, target):
             return Taken(None, now, fault), None
-        if refusal := self._over_limit(db, now) or _charge(db, PRICE * order.num_images, now):
+        if refusal := self._over_limit(db, now) or charge(db, PRICE * order.num_images, now):
             return Taken(None, now, None), refusal
         self._refill(db)
         self._insert(db, task_id, order, now)
@@ -147,7 +144,7 @@ class World:
     def _refill(self, db: sqlite3.Connection) -> None:
         """Fill a wallet up that is low, for who only wants to try the studio."""
         if self.pace.refill:
-            full = _cents(self.pace.starting_balance)
+            full = cents(self.pace.starting_balance)
             db.execute("UPDATE wallet SET cents = max(cents, ?) WHERE cents < ?", (full, LOW_CENTS))
 
     def _clear(self) -> None:
@@ -193,7 +190,7 @@ class World:
             db.execute("UPDATE tasks SET looks = looks + 1, last_look_at = ? WHERE id = ?", (now, row["id"]))
             if row["task_fault"] is None and state(row, now) == "IN_PROGRESS":
                 _upset(db, self.faults, row, now)
-            _give_back(db, now)
+            give_back(db, now)
             task = self._task(db.execute("SELECT * FROM tasks WHERE task_id = ?", (task_id,)).fetchone(), now)
             fault = self.faults.take(db, Target(stage="status", moment="look", prompt=task.prompt))
             if not fault and task.status == "FINISHED":
@@ -251,7 +248,7 @@ class World:
         """Every accepted task, oldest first."""
         with self._store.transaction() as db:
             now = time.time()
-            _give_back(db, now)
+            give_back(db, now)
             return [self._task(row, now) for row in db.execute("SELECT * FROM tasks ORDER BY id").fetchall()]
 
     def submits(self) -> list[Submit]:
@@ -267,20 +264,20 @@ class World:
     def balance(self) -> Decimal:
         """The wallet in credits, with two decimals."""
         with self._store.transaction() as db:
-            _give_back(db, time.time())
-            cents = db.execute("SELECT cents FROM wallet").fetchone()[0]
-        return Decimal(cents).scaleb(-2)
+            give_back(db, time.time())
+            left = db.execute("SELECT cents FROM wallet").fetchone()[0]
+        return Decimal(left).scaleb(-2)
 
     def top_up(self, amount: Decimal | int | str) -> None:
         """Put credits into the wallet."""
         with self._store.transaction() as db:
-            db.execute("UPDATE wallet SET cents = cents + ?", (_cents(amount),))
+            db.execute("UPDATE wallet SET cents = cents + ?", (cents(amount),))
 
     def set_balance(self, amount: Decimal | int | str) -> None:
         """Say what is in the wallet."""
         with self._store.transaction() as db:
-            _give_back(db, time.time())
-            db.execute("UPDATE wallet SET cents = ?", (_cents(amount),))
+            give_back(db, time.time())
+            db.execute("UPDATE wallet SET cents = ?", (cents(amount),))
 
     def set_keys(
         self, *, accepted: Iterable[str] = (), expired: Iterable[str] = (), revoked: Iterable[str] = ()
@@ -301,6 +298,16 @@ class World:
         """Let a task's 24 hours be over: status and pictures are gone."""
         with self._store.transaction() as db:
             db.execute("UPDATE tasks SET expires_at = ? WHERE task_id = ?", (time.time(), task_id))
+
+    def pass_time(self, seconds: float) -> None:
+        """Let all that was accepted be so much older, as if the time had passed."""
+        with self._store.transaction() as db:
+            db.execute(OLDER, {"past": seconds})
+
+    def handed_out(self) -> list[str]:
+        """The tasks in the order in which a first whole, good picture of each was handed out."""
+        rows = self._store.read("SELECT task_id FROM fetches GROUP BY task_id ORDER BY min(rowid)")
+        return [row["task_id"] for row in rows]
 
     def predraw(self, count: int) -> None:
         """Draw this many square PNGs ahead; generates of that shape and format take turns with them."""
@@ -323,28 +330,9 @@ class World:
         )
 
 
-def _charge(db: sqlite3.Connection, price: int, now: float) -> EmptyWalletError | None:
-    """Take the price out of the wallet, if it is there."""
-    _give_back(db, now)
-    cents = price * 100
-    paid = db.execute("UPDATE wallet SET cents = cents - ? WHERE cents >= ?", (cents, cents)).rowcount
-    return None if paid else EmptyWalletError()
-
-
-def _give_back(db: sqlite3.Connection, now: float) -> None:
-    """Refund the tasks that have failed by now, each once."""
-    for row in db.execute(DUE_REFUNDS, (now,)).fetchall():
-        db.execute("UPDATE wallet SET cents = cents + ?", (row["charged"] * 100,))
-        db.execute("UPDATE tasks SET refunded = charged WHERE id = ?", (row["id"],))
-
-
 def _upset(db: sqlite3.Connection, faults: Faults, task: sqlite3.Row | Mapping[str, str], now: float) -> None:
     """Let a fault change what becomes of a task; once, so that a fault without end does not pile up."""
     fault = faults.take(db, Target(stage="status", moment="task", prompt=task["prompt"]))
     if fault:
         values = {**fault.options, "now": now, "task_id": task["task_id"], "fault": fault.id}
         db.execute(CHANGES[fault.name], values)
-
-
-def _cents(amount: Decimal | int | str) -> int:
-    return math.floor(Decimal(amount) * 100)

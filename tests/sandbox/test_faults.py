@@ -130,6 +130,17 @@ def test_a_fault_can_wait_for_a_word_of_the_prompt(caller, world):
     assert caller.submit("two otters").status_code == 500
 
 
+def test_a_fault_can_fall_to_a_share_of_what_matches_and_to_the_same_each_time(make_world, serve):
+    fallen = []
+    for folder in ("first", "second"):
+        world = make_world(folder)
+        world.faults.add("submit.payment_required", share=0.3)
+        caller = serve(world)
+        fallen.append([caller.submit().status_code for _ in range(40)])
+    assert fallen[0] == fallen[1]
+    assert 4 <= fallen[0].count(402) <= 20
+
+
 def test_the_oldest_fault_that_matches_is_taken_first(caller, world):
     world.faults.add("submit.payment_required", times=1, word="otter")
     world.faults.add("submit.unauthorized", times=1)
@@ -365,3 +376,18 @@ def test_a_picture_can_go_on_without_end(caller, world, name):
 def test_an_options_value_survives_the_file(caller, world):
     world.faults.add("status.odd_word", status="ÜBERLEGT")
     assert json.loads(caller.status(caller.task()).content)["status"] == "ÜBERLEGT"
+
+
+@pytest.mark.parametrize("name", ["status.slow", "wallet.slow"])
+def test_a_read_can_be_answered_late(caller, world, name):
+    world.faults.add(name, times=1, seconds=1)
+    began = time.monotonic()
+    task = caller.task()
+    assert (caller.wallet() if name == "wallet.slow" else caller.status(task)).status_code == 200
+    assert time.monotonic() - began >= 1
+
+
+def test_a_picture_can_be_as_huge_as_it_says(caller, world):
+    world.faults.add("asset.huge", bytes=10 * 65_536)
+    answer = fetch(caller)
+    assert int(answer.headers["Content-Length"]) == len(answer.data) == 10 * 65_536

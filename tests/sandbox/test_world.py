@@ -253,3 +253,21 @@ def test_files_are_removed_while_it_runs_too(make_world, serve, tmp_path, monkey
     world.expire(gone)
     kept = caller.task(kind="edit", images=[data_url()])
     assert [path.name for path in (tmp_path / "world" / "sources").iterdir()] == [kept]
+
+
+def test_time_that_passes_makes_all_that_was_accepted_older(make_world, serve):
+    world = make_world(results_live_seconds=100)
+    caller = serve(world)
+    task = caller.task()
+    world.pass_time(90)
+    assert caller.status(task).status_code == 200
+    assert world.truth()[0].created_at == pytest.approx(time.time() - 90, abs=30)
+    world.pass_time(20)
+    assert caller.status(task).status_code == 404
+
+
+def test_the_order_in_which_tasks_were_handed_out_is_known(caller, world):
+    first, second = caller.task(), caller.task()
+    for task in (second, first, second):
+        caller.get(caller.assets(task)[0])
+    assert world.handed_out() == [second, first]
