@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from studio.credits import wallet
 from studio.imageapi import GEMINI_25_FLASH
-from studio.jobs import line, pace, watch
+from studio.jobs import pace, turns, watch
 from studio.jobs.models import Job, Line
 
 
@@ -22,7 +22,7 @@ class Turn:
 
 def schedule() -> dict[uuid.UUID, Turn]:
     """Every waiting job's turn, in the order of the line."""
-    jobs = line.order()
+    jobs = turns.order()
     return dict(
         zip(jobs, (Turn(place, start) for place, start in enumerate(_starts(len(jobs)), 1)), strict=True)
     )
@@ -45,7 +45,7 @@ def _starts(count: int) -> list[datetime | None]:
 
 def ready_if_ordered_now(pictures: int = 1) -> datetime | None:
     """When pictures would be ready that are ordered now and wait behind everyone; None while the line is stopped."""
-    start = _starts(len(line.order()) + 1)[-1]
+    start = _starts(len(turns.order()) + 1)[-1]
     job = Job(model_name=GEMINI_25_FLASH.name, asked=pictures, api=wallet.api_in_use())
     return start and start + timedelta(seconds=sum(watch.usual(job)) / 2)
 

@@ -1,21 +1,17 @@
-"""Whose turn it is, and what holds everyone up."""
+"""The next job and its slot, and what holds everyone up."""
 
-import heapq
 import uuid
-from collections import defaultdict, deque
-from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
-from typing import NamedTuple
 
 import structlog
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Max, QuerySet, Sum
+from django.db.models import F, QuerySet, Sum
 from django.utils import timezone
 
 from studio import remote
 from studio.credits import budgets, wallet
-from studio.jobs import moves, pace
+from studio.jobs import moves, pace, turns
 from studio.jobs.models import Job, Line, Submit
 from studio.jobs.states import WORKING, State
 
@@ -23,47 +19,6 @@ log = structlog.get_logger(__name__)
 Stop = Line.Stop
 LONGEST_PAUSE = timedelta(minutes=10)
 MOST_DOUBLINGS = 10
-
-
-class Waiting(NamedTuple):
-    """What the order of the line needs to know of a job."""
-
-    id: uuid.UUID
-    owner_id: int
-    ordered_at: datetime
-
-
-def turns(waiting: Iterable[Waiting], served: Mapping[int, datetime]) -> list[uuid.UUID]:
-    """The fair order: the member served longest ago goes first, and among their jobs the oldest.
-
-    `waiting` comes oldest first. Who was never served goes before everyone who was, the earliest order first.
-    """
-    own: dict[int, deque[Waiting]] = defaultdict(deque)
-    for job in waiting:
-        own[job.owner_id].append(job)
-    heap = [
-        (owner in served, served.get(owner, jobs[0].ordered_at).timestamp(), jobs[0].ordered_at, owner)
-        for owner, jobs in own.items()
-    ]
-    heapq.heapify(heap)
-    order: list[uuid.UUID] = []
-    last = max((when.timestamp() for when in served.values()), default=0.0)
-    while heap:
-        *_, owner = heapq.heappop(heap)
-        order.append(own[owner].popleft().id)
-        last += 1
-        if own[owner]:
-            heapq.heappush(heap, (True, last, own[owner][0].ordered_at, owner))
-    return order
-
-
-def order() -> list[uuid.UUID]:
-    """The jobs that wait for the API in use, in the order in which they will be sent."""
-    rows = Job.objects.filter(state=State.WAITING, api=wallet.api_in_use()).order_by("queued_at", "id")
-    waiting = [Waiting(*row) for row in rows.values_list("id", "owner_id", "queued_at")]
-    owners = {job.owner_id for job in waiting}
-    sent = Job.objects.filter(owner__in=owners, sent_at__isnull=False).values("owner_id")
-    return turns(waiting, dict(sent.annotate(last=Max("sent_at")).values_list("owner_id", "last")))
 
 
 def take() -> Job | None:
@@ -77,7 +32,7 @@ def take() -> Job | None:
         start = pace.next_starts(line, api, now)[0]
         if line.stop or start is None or start > now or (in_flight() and not trusted(line, api, now)):
             return None
-        for job_id in order():
+        for job_id in turns.order():
             job = Job.objects.select_related("owner").get(pk=job_id)
             if words := over_budget(job):
                 stop(Stop.BUDGET, words, api)
@@ -211,7 +166,7 @@ def accepted() -> None:
 
 def next_job() -> Job | None:
     """The job whose turn it is; None when none waits."""
-    waiting = order()
+    waiting = turns.order()
     return Job.objects.get(pk=waiting[0]) if waiting else None
 
 

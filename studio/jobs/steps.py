@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import structlog
@@ -169,8 +169,9 @@ def _not_accepted(job: Job, error: ImageAPIError, order: Order) -> None:
             _back_to_the_line(job)
         case LineStopped() | NotSent():
             line.stop(_stop_for(error), words, job.api)
-            # It may be this order that a wall dislikes: its owner's turn is over, so that others are tried first.
-            _back_to_the_line(job, sent_at=job.sent_at if isinstance(error, ServiceRefused) else None)
+            # It may be this order that a wall dislikes: others are tried first, also when it was moved first.
+            served = {"sent_at": job.sent_at, "first_at": None, "first_by": None}
+            _back_to_the_line(job, **(served if isinstance(error, ServiceRefused) else {}))
         case OrderRefused() if error.parameter in MADE_GOOD - order.leave_out:
             _learn(job, error.parameter)
             _back_to_the_line(job)
@@ -200,10 +201,10 @@ def _learn(job: Job, option: str) -> None:
     )
 
 
-def _back_to_the_line(job: Job, sent_at: datetime | None = None) -> None:
+def _back_to_the_line(job: Job, **served: Any) -> None:
     """It was surely not accepted: its slot is free, and it waits again at the place it had, or counts as served."""
     with transaction.atomic():
-        moves.move(job, State.WAITING, sent_at=sent_at)
+        moves.move(job, State.WAITING, **({"sent_at": None} | served))
         pace.not_counted(job)
 
 

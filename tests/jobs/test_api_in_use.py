@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from studio.credits import audit, balances
 from studio.credits.models import Account
-from studio.jobs import cards, line, orders, queue, tasks
+from studio.jobs import cards, line, orders, queue, tasks, turns
 from studio.jobs.models import Job
 from studio.jobs.states import State
 from tests.conftest import person
@@ -40,7 +40,7 @@ def test_the_api_is_frozen_at_the_order(alice, real):
 def test_what_was_ordered_in_the_sandbox_is_never_sent_to_the_real_api(alice, bob, real):
     played = order(alice, num_images=4)
     real()
-    assert (line.take(), line.order(), line.next_start()) == (None, [], None)
+    assert (line.take(), turns.order(), line.next_start()) == (None, [], None)
     meant = order(bob)
     assert (line.take().pk, row(played).state) == (meant.pk, State.WAITING)
 

@@ -1,92 +1,15 @@
-"""Whose turn it is, and what holds everyone up."""
-
-import uuid
-from collections import Counter
-from datetime import UTC, datetime, timedelta
+"""The next job and its slot, and what holds everyone up."""
 
 import pytest
 from django.utils import timezone
-from hypothesis import given
-from hypothesis import settings as hypothesis_settings
-from hypothesis import strategies as st
 
 from studio.credits import budgets
 from studio.credits.models import ApiUsed
-from studio.jobs import line, moves, orders, pace, steps
-from studio.jobs.line import Stop, Waiting
+from studio.jobs import line, moves, orders, pace, steps, turns
+from studio.jobs.line import Stop
 from studio.jobs.models import Job, Line, Submit
 from studio.jobs.states import State
 from tests.jobs.cast import in_state, order, the_line
-
-EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
-NAMES = {name: uuid.uuid5(uuid.NAMESPACE_DNS, name) for name in "abcdefgh"}
-
-
-def at(seconds: float) -> datetime:
-    return EPOCH + timedelta(seconds=seconds)
-
-
-def turns(*waiting: tuple[str, int, float], served: dict[int, float] | None = None) -> str:
-    """The letters of the jobs in fair order."""
-    rows = [Waiting(NAMES[name], owner, at(when)) for name, owner, when in waiting]
-    letters = {job: name for name, job in NAMES.items()}
-    order_of = line.turns(rows, {owner: at(when) for owner, when in (served or {}).items()})
-    return "".join(letters[job] for job in order_of)
-
-
-def test_nobody_waits():
-    assert turns() == ""
-
-
-def test_one_members_jobs_go_oldest_first():
-    assert turns(("a", 1, 1), ("b", 1, 2), ("c", 1, 3)) == "abc"
-
-
-def test_members_take_turns_whoever_ordered_more():
-    assert turns(("a", 1, 1), ("b", 1, 2), ("c", 1, 3), ("d", 2, 4)) == "adbc"
-
-
-def test_the_member_served_longest_ago_goes_first():
-    assert turns(("a", 1, 1), ("b", 2, 2), served={1: 90, 2: 50}) == "ba"
-
-
-def test_who_was_never_served_goes_before_everyone_who_was():
-    assert turns(("a", 1, 1), ("b", 2, 9), served={1: 0.5}) == "ba"
-
-
-def test_among_the_never_served_the_earliest_order_goes_first():
-    assert turns(("a", 1, 1), ("b", 2, 2), ("c", 3, 3)) == "abc"
-
-
-jobs = st.lists(st.tuples(st.integers(1, 5), st.integers(0, 100)), max_size=40)
-served_at = st.dictionaries(st.integers(1, 5), st.integers(0, 1000), max_size=5)
-
-
-@given(jobs=jobs, served=served_at)
-def test_everyone_is_served_once_a_round_and_nobody_starves(jobs, served):
-    waiting = [Waiting(uuid.uuid4(), owner, at(when)) for owner, when in sorted(jobs, key=lambda job: job[1])]
-    owners = {job.id: job.owner_id for job in waiting}
-    result = line.turns(waiting, {owner: at(when) for owner, when in served.items()})
-    assert sorted(result) == sorted(owners)
-    left = Counter(owners.values())
-    queue = [owners[job] for job in result]
-    while queue:
-        in_this_round = len(left)
-        this_round = queue[:in_this_round]
-        assert set(this_round) == set(left)
-        queue = queue[in_this_round:]
-        left = Counter(queue)
-    for owner in set(owners.values()):
-        own = [job for job in result if owners[job] == owner]
-        assert own == [job.id for job in waiting if job.owner_id == owner]
-
-
-@hypothesis_settings(max_examples=30)
-@given(crowd=st.integers(1, 30))
-def test_newcomers_wait_for_no_crowd(crowd):
-    waiting = [Waiting(uuid.uuid4(), 1, at(number)) for number in range(crowd)]
-    newcomer = Waiting(uuid.uuid4(), 2, at(crowd + 1))
-    assert newcomer.id in line.turns([*waiting, newcomer], {1: at(0.5)})[:1]
 
 
 @pytest.mark.django_db
@@ -140,14 +63,14 @@ class TestTaking:
     def test_a_job_cancelled_meanwhile_is_skipped(self, alice, monkeypatch):
         gone, next_one = order(alice), order(alice)
         Job.objects.filter(pk=gone.pk).update(state=State.CANCELLED)
-        monkeypatch.setattr(line, "order", lambda: [gone.pk, next_one.pk])
+        monkeypatch.setattr(turns, "order", lambda: [gone.pk, next_one.pk])
         assert line.take() == next_one
         assert Submit.objects.count() == 1
 
     def test_the_oldest_of_the_member_served_longest_ago_is_taken(self, alice, bob):
         in_state(alice, State.DONE)
         alices, bobs = order(alice), order(bob)
-        assert line.order() == [bobs.pk, alices.pk]
+        assert turns.order() == [bobs.pk, alices.pk]
         assert line.take() == bobs
 
     def test_a_job_sent_back_is_first_again(self, alice, bob):
@@ -156,7 +79,7 @@ class TestTaking:
         assert job == first
         pace.not_counted(job)
         moves.move(job, State.WAITING, sent_at=None)
-        assert line.order()[0] == first.pk
+        assert turns.order()[0] == first.pk
 
     def test_with_a_key_once_there_and_now_missing_jobs_go_to_no_sandbox(self, alice, settings):
         ApiUsed.objects.create(name=settings.STUDIO_API_URL)

@@ -9,7 +9,7 @@ from django.utils import timezone
 from gallery.models import Image
 from studio.credits import ledger
 from studio.imageapi import Accepted, Asset
-from studio.jobs import line, moves, steps
+from studio.jobs import line, moves, steps, turns
 from studio.jobs.line import Stop
 from studio.jobs.models import Job, Line, Output, RefusedOption, Submit
 from studio.jobs.states import State
@@ -93,7 +93,15 @@ def test_after_an_order_was_turned_away_another_members_is_tried_first(alice, bo
     monkeypatch.setattr(steps.remote, "named", lambda _api: Broken(steps.ServiceRefused("No orders (403).")))
     walled, other = order(alice), order(bob)
     steps.send(line.take())
-    assert line.order() == [other.pk, walled.pk]
+    assert turns.order() == [other.pk, walled.pk]
+
+
+def test_an_order_that_was_moved_first_and_turned_away_is_first_no_more(alice, bob, admin, monkeypatch):
+    monkeypatch.setattr(steps.remote, "named", lambda _api: Broken(steps.ServiceRefused("No orders (403).")))
+    other, walled = order(bob), order(alice)
+    turns.move_first(walled.pk, by=admin)
+    steps.send(line.take())
+    assert turns.order() == [other.pk, walled.pk]
 
 
 def test_an_api_that_is_not_there_stops_the_line_and_no_job(provider, alice, settings):
