@@ -1,46 +1,14 @@
-"""What the gallery keeps. Only `library` writes these tables; only `access` says who may read a picture."""
+"""Pictures, and what they were made from."""
 
 from django.conf import settings
 from django.db import models
-from django.db.models.functions import Length, Lower
+from django.db.models.functions import Length
 from django.db.models.lookups import Exact
 from django.urls import reverse
 from django.utils import timezone
 
 from gallery import classes
-
-
-class Project(models.Model):
-    """What pictures are made for: a campaign of a client. Number 1, "General", is made with the tables."""
-
-    name = models.CharField(max_length=80)
-    code = models.CharField(max_length=12, blank=True, help_text="what it is called in the client's papers")
-    client = models.CharField(max_length=80, blank=True)
-    created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="projects_made"
-    )
-    created_at = models.DateTimeField(default=timezone.now)
-    archived_at = models.DateTimeField(null=True, blank=True)
-
-    class Meta:
-        ordering = (Lower("name"),)
-        constraints = (
-            models.UniqueConstraint(
-                Lower("name"),
-                name="project_name_once",
-                violation_error_message="There is a project of this name.",
-            ),
-            models.UniqueConstraint(
-                Lower("code"),
-                condition=~models.Q(code=""),
-                name="project_code_once",
-                violation_error_message="There is a project with this code.",
-            ),
-            models.CheckConstraint(condition=~models.Q(name=""), name="project_has_name"),
-        )
-
-    def __str__(self) -> str:
-        return self.name
+from gallery.models.projects import Project
 
 
 class Image(models.Model):
@@ -92,7 +60,17 @@ class Image(models.Model):
     credits = models.PositiveIntegerField(default=0, help_text="what it cost")
     private = models.BooleanField(default=False)
     created_at = models.DateTimeField(default=timezone.now)
+    note = models.TextField(blank=True)
+    winner = models.BooleanField(default=False, help_text="on top of its order's stack")
     trashed_at = models.DateTimeField(null=True, blank=True)
+    trashed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", db_index=False
+    )
+    deleted_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="gone for good: the file and all words; the row stays for lineage and books",
+    )
 
     class Meta:
         ordering = ("-id",)
@@ -101,8 +79,16 @@ class Image(models.Model):
             models.UniqueConstraint(fields=("job", "position"), name="image_once_per_place"),
             models.UniqueConstraint(
                 fields=("owner", "sha256", "private"),
-                condition=models.Q(kind="upload"),
+                condition=models.Q(kind="upload", deleted_at=None),
                 name="image_upload_once",
+            ),
+            models.UniqueConstraint(
+                fields=("job",), condition=models.Q(winner=True), name="image_one_winner_an_order"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(deleted_at=None)
+                | models.Q(trashed_at__isnull=False, prompt="", note="", file_name="", winner=False),
+                name="image_gone_says_nothing",
             ),
             models.CheckConstraint(
                 condition=models.Q(kind__in=("generate", "edit", "upload")), name="image_kind"
@@ -134,6 +120,11 @@ class Image(models.Model):
                 fields=["project", "-id"], name="image_project", condition=models.Q(trashed_at=None)
             ),
             models.Index(fields=["sha256"], name="image_sha256"),
+            models.Index(
+                fields=["trashed_at"],
+                name="image_trash",
+                condition=models.Q(trashed_at__isnull=False, deleted_at=None),
+            ),
         )
 
     def __str__(self) -> str:
