@@ -1,11 +1,15 @@
-"""Views of bytes: every byte of a picture leaves through here, after `access.find`."""
+"""Views of bytes: every byte of a picture leaves through here, after `access.find`.
+
+A proxy that can read the media may send them itself once we said yes: it asks for that with each request.
+"""
 
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import structlog
-from django.http import FileResponse, Http404, HttpRequest, HttpResponseBase
+from django.conf import settings
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.cache import get_conditional_response, patch_vary_headers
 from django.utils.text import slugify
 from django.views.decorators.http import require_safe
@@ -53,20 +57,38 @@ def preview(request: HttpRequest, image_id: int, width: int) -> HttpResponseBase
 
 def _send(request: HttpRequest, etag: str, path: Callable[[], Path], **how: Any) -> HttpResponseBase:
     """304 for who has these bytes, else the file; `how` is what FileResponse takes."""
-    response = get_conditional_response(request, etag=f'"{etag}"') or _file(path, **how)
+    response = get_conditional_response(request, etag=f'"{etag}"') or _file(request, path, **how)
     for header, value in (HEADERS | {"ETag": f'"{etag}"'}).items():
         response[header] = value
     patch_vary_headers(response, ("Cookie",))
     return response
 
 
-def _file(path: Callable[[], Path], **how: Any) -> FileResponse:
+def _file(request: HttpRequest, path: Callable[[], Path], **how: Any) -> HttpResponseBase:
     """The file as an answer; one that is lost or damaged is a 404 for the person and an error in the log."""
     try:
-        return FileResponse(path().open("rb"), **how)
+        file = path()
+        response = FileResponse(file.open("rb"), **how)
     except (NotAPicture, OSError):
         log.exception("gallery.file_unreadable")
         raise Http404("No such picture.") from None
+    return _handed_over(file, response) if _proxy_asks(request) else response
+
+
+def _proxy_asks(request: HttpRequest) -> bool:
+    """Whether the proxy this installation has is in front of this request, and says where it keeps our media."""
+    where = settings.STUDIO_MEDIA_HANDOVER
+    return bool(where) and request.headers.get("X-Media-Handover") == where
+
+
+def _handed_over(file: Path, whole: FileResponse) -> HttpResponse:
+    """An empty answer that tells the proxy which file to send, with the headers of the whole one."""
+    whole.close()
+    answer = HttpResponse(headers=whole.headers)
+    del answer["Content-Length"]
+    inside = file.relative_to(settings.MEDIA_ROOT).as_posix()
+    answer["X-Accel-Redirect"] = settings.STUDIO_MEDIA_HANDOVER + inside
+    return answer
 
 
 def file_name(image: Image) -> str:

@@ -18,8 +18,27 @@ env = environ.Env()
 ZONES = Path("/usr/share/zoneinfo")
 STRANGE = re.compile(r"[\s?#@*\\]|:$")
 """What no base address has."""
+HANDOVER = re.compile(r"/[\w-]+/")
 MAIL_PORTS = {"smtp": 25, "smtp+tls": 587, "smtp+ssl": 465}
 """The ways to reach a mail server: in the open, changing to TLS, in TLS from the start; and their usual ports."""
+
+
+def told(name: str, default: str = "") -> secretfile.Secret:
+    """What a setting with a secret in it says: itself, or the file that `name`_FILE names, as containers do it."""
+    value, path = env.str(name, default=""), env.str(f"{name}_FILE", default="")
+    if not path:
+        return secretfile.Secret(value or default)
+    if value:
+        raise ImproperlyConfigured(f"{name} and {name}_FILE are both set: keep one of them.")
+    try:
+        # A file that is missing is no setting left out: somebody named it.
+        value = Path(path).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as trouble:
+        why = getattr(trouble, "strerror", None) or "it is not text"
+        raise ImproperlyConfigured(f"The file {path} can't be read ({why}): check {name}_FILE.") from None
+    if not value:
+        raise ImproperlyConfigured(f"The file {path} is empty: check {name}_FILE.")
+    return secretfile.Secret(value)
 
 
 def seconds(name: str, default: float, *, most: float = math.inf) -> float:
@@ -62,10 +81,11 @@ def count(name: str, default: int, *, least: int = 1) -> int:
 
 def database(name: str, default: str) -> dict[str, Any]:
     """Django's settings of the database at an address: SQLite or PostgreSQL."""
-    scheme, _, rest = env.str(name, default=default).partition("://")
+    url = told(name, default)
+    scheme, _, rest = url.partition("://")
     known = rest and scheme in {"sqlite", "postgres", "postgresql"}
     try:
-        parsed: dict[str, Any] = env.db(name, default=default) if known else {}
+        parsed: dict[str, Any] = env.db_url_config(str(url)) if known else {}
     except ValueError:
         parsed = {}  # a port that is no number
     if not parsed:
@@ -140,9 +160,10 @@ def mail(name: str) -> dict[str, Any]:
 
     What is wrong is not quoted: the address has the password in it.
     """
-    scheme = env.str(name, default="").partition("://")[0]
+    url = told(name)
+    scheme = url.partition("://")[0]
     try:
-        parsed: dict[str, Any] = env.email_url(name) if scheme in MAIL_PORTS else {}
+        parsed: dict[str, Any] = env.email_url_config(str(url)) if scheme in MAIL_PORTS else {}
     except ValueError:
         parsed = {}  # a port that is no number
     if scheme and (not parsed.get("EMAIL_HOST") or parsed["EMAIL_FILE_PATH"]):
@@ -209,6 +230,14 @@ def secret_key(name: str, default: Path) -> secretfile.Secret:
             f"The secret key's file {path} is empty: put a key there, or delete it and a new one is made."
         )
     return key
+
+
+def handover(name: str) -> str:
+    """The path under which a proxy hands over media, like /handed-over/; empty when there is none."""
+    value: str = env.str(name, default="")
+    if value and not HANDOVER.fullmatch(value):
+        raise ImproperlyConfigured(f"{name} must be a path like /handed-over/, not {value!r}.")
+    return value
 
 
 def writable_folder(name: str, default: Path) -> Path:

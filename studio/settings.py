@@ -20,7 +20,9 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 STUDIO_DATA_DIR = environment.writable_folder("STUDIO_DATA_DIR", BASE_DIR / "var")
 SECRET_KEY = environment.secret_key("STUDIO_SECRET_KEY", STUDIO_DATA_DIR / "secret-key")
 MEDIA_ROOT = STUDIO_DATA_DIR / "media"
-STATIC_ROOT = STUDIO_DATA_DIR / "static"
+STATIC_ROOT = Path(env.str("STUDIO_STATIC_DIR", default=str(STUDIO_DATA_DIR / "static")))
+# Where the proxy in front finds the media, when it sends them itself after our yes.
+STUDIO_MEDIA_HANDOVER = environment.handover("STUDIO_MEDIA_HANDOVER")
 
 # Where it is reached
 STUDIO_BIND = environment.bind("STUDIO_BIND", "127.0.0.1:8000")
@@ -30,6 +32,9 @@ ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]", urlsplit(STUDIO_URL).hostnam
 CSRF_TRUSTED_ORIGINS = [STUDIO_URL]
 # We speak no TLS ourselves: behind an https address there is a proxy.
 STUDIO_TRUSTED_PROXIES = environment.count("STUDIO_TRUSTED_PROXIES", 1 if HTTPS else 0, least=0)
+
+# How much is done at once
+STUDIO_WORKER_THREADS = count("STUDIO_WORKER_THREADS", 16)
 
 # The image API
 STUDIO_API_URL = environment.address("STUDIO_API_URL", "https://api.3daistudio.com")
@@ -48,7 +53,7 @@ STUDIO_LEASE_SECONDS = seconds("STUDIO_LEASE_SECONDS", 180)
 STUDIO_POST_SECONDS = seconds("STUDIO_POST_SECONDS", 120)
 STUDIO_LATE_ANSWER_SECONDS = seconds("STUDIO_LATE_ANSWER_SECONDS", 900)
 STUDIO_SWEEP_SECONDS = seconds("STUDIO_SWEEP_SECONDS", 3)
-STUDIO_LOOK_SECONDS = seconds("STUDIO_LOOK_SECONDS", 1.5)
+STUDIO_LOOK_SECONDS = seconds("STUDIO_LOOK_SECONDS", 0.5)
 STUDIO_RETRY_SECONDS = seconds("STUDIO_RETRY_SECONDS", 2)
 STUDIO_RETRY_MOST_SECONDS = seconds("STUDIO_RETRY_MOST_SECONDS", 30, most=600)
 STUDIO_MISSING_SECONDS = seconds("STUDIO_MISSING_SECONDS", 300)
@@ -121,14 +126,28 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # Tests keep theirs in a file too: real worker processes share it.
     test_database = {"NAME": str(STUDIO_DATA_DIR / "test.sqlite3")}
     DATABASES["default"] |= {"OPTIONS": SQLITE, "CONN_MAX_AGE": None, "TEST": test_database}
-elif importlib.util.find_spec("psycopg") is None:
+elif not all(map(importlib.util.find_spec, ("psycopg", "psycopg_pool"))):
     raise ImproperlyConfigured(
-        "DATABASE_URL names PostgreSQL, but psycopg is not installed: .venv/bin/pip install 'psycopg[binary]>=3.3'"
+        "DATABASE_URL names PostgreSQL, but its driver is not installed: "
+        ".venv/bin/pip install --require-hashes -r requirements-postgres.txt"
     )
+elif "CONN_MAX_AGE" not in DATABASES["default"]:
+    # Celery closes a task's connection, and making one costs more than most tasks ask of it: so they come from a pool.
+    # After an outage of 40 s with 8 threads asking, kept connections worked again at once, the pool after 1 s; with its
+    # own 300 s of reconnect_timeout it would be 20 s, as its pauses double. In an outage a page fails after `timeout`.
+    POOL = {
+        "min_size": 1,
+        # Each thread of a process has one at most, so none ever waits for another's.
+        "max_size": max(STUDIO_WORKER_THREADS, 8) + 4,
+        "max_idle": 60,
+        "timeout": 5,
+        "reconnect_timeout": 5,
+    }
+    DATABASES["default"].setdefault("OPTIONS", {})["pool"] = POOL
+    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 else:
-    # Each thread keeps its connection, and asks once a request whether it still works: a server that was started
-    # anew is found at once. psycopg's pool needed 20 s more to find one that had been away for 40.
-    DATABASES["default"] = {"CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": True} | DATABASES["default"]
+    # A PgBouncer in between is a pool already.
+    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # The database, not Valkey: sign-in and its throttles must work while Valkey is down.
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}}
@@ -200,8 +219,7 @@ DEFAULT_FROM_EMAIL = STUDIO_MAIL_FROM = environment.sender(
 )
 
 # Waking the workers
-REDIS_URL = env.str("REDIS_URL", default="")
-STUDIO_WORKER_THREADS = count("STUDIO_WORKER_THREADS", 16)
+REDIS_URL = environment.told("REDIS_URL")
 # Kombu has its own name for a unix socket.
 CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://", 1) or "memory://"
 CELERY_BROKER_TRANSPORT_OPTIONS = {
@@ -214,7 +232,11 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "interval_start": 0,
     "interval_step": 0,
     "socket_timeout": 5,
+    # A host that vanished says no goodbye; a unix socket has no use for it and is not asked.
+    "socket_keepalive": True,
 }
+# Kombu believes any certificate unless told. What the address says itself (?ssl_ca_certs=...) counts before this.
+CELERY_BROKER_USE_SSL = {"ssl_cert_reqs": "required"} if REDIS_URL.startswith("rediss://") else None
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 # A Redis elsewhere may be away for longer than a hundred tries: orders wait, and nothing dies.
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None

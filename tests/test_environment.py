@@ -68,6 +68,10 @@ def refusal(data: Path, **environment: str) -> str:
         ("EMAIL_URL", "smtp://mail.example.com/box"),
         ("EMAIL_URL", "smtp://"),
         ("STUDIO_MAIL_FROM", "studio"),
+        ("STUDIO_MEDIA_HANDOVER", "handed-over"),
+        ("STUDIO_MEDIA_HANDOVER", "/"),
+        ("STUDIO_MEDIA_HANDOVER", "/../media/"),
+        ("STUDIO_MEDIA_HANDOVER", "/a b/"),
     ],
 )
 def test_nonsense_is_refused_in_words(tmp_path, name, value):
@@ -80,6 +84,40 @@ def test_a_mail_server_needs_somebody_to_write_in_the_name_of(tmp_path):
 
 def test_the_password_of_a_mail_server_that_makes_no_sense_is_not_quoted(tmp_path):
     assert "hunter2" not in refusal(tmp_path, EMAIL_URL="smtp://me:hunter2@mail.example.com:x")
+
+
+SAID = """
+from django.conf import settings
+print(settings.REDIS_URL, settings.DATABASES["default"]["NAME"], settings.EMAIL_HOST_PASSWORD)
+"""
+
+
+def test_addresses_with_a_password_in_them_may_stand_in_files(tmp_path):
+    said = {
+        "REDIS_URL": "redis://:pw@broker/1",
+        "EMAIL_URL": "smtp://me%40example.com:hunter2@mail.example.com",
+    }
+    said["DATABASE_URL"] = f"sqlite:///{tmp_path / 'other.sqlite3'}"
+    for name, value in said.items():
+        (tmp_path / name).write_text(f"{value}\n")
+    named = {f"{name}_FILE": str(tmp_path / name) for name in said}
+    run = manage(tmp_path, "shell", "-v0", "-c", SAID, **named)
+    assert run.stdout == f"redis://:pw@broker/1 {tmp_path / 'other.sqlite3'} hunter2\n", run.stderr
+
+
+@pytest.mark.parametrize("name", ["REDIS_URL", "DATABASE_URL", "EMAIL_URL"])
+@pytest.mark.parametrize("content", [None, b"", b" \n", b"\xff\xfe"])
+def test_a_file_that_was_named_and_says_nothing_is_refused(tmp_path, name, content):
+    if content is not None:
+        (tmp_path / "secret").write_bytes(content)
+    assert f"check {name}_FILE" in refusal(tmp_path, **{f"{name}_FILE": str(tmp_path / "secret")})
+
+
+def test_a_setting_and_its_file_at_once_are_refused_unquoted(tmp_path):
+    (tmp_path / "secret").write_text("redis://:hunter2@broker")
+    told = refusal(tmp_path, REDIS_URL="redis://:hunter3@broker", REDIS_URL_FILE=str(tmp_path / "secret"))
+    assert "REDIS_URL_FILE are both set" in told
+    assert "hunter" not in told
 
 
 @pytest.mark.parametrize("content", [b"\xff\xfe", b"", b" \n"])
@@ -137,8 +175,9 @@ def test_a_path_to_a_zone_is_the_zone_it_leads_to(tmp_path):
     assert run.stdout == "Europe/Berlin\n", run.stderr
 
 
-LOST = """
-from django.db import close_old_connections, connection
+SERVERS = """
+import threading, time
+from django.db import connection
 import psycopg
 
 def server():
@@ -146,26 +185,48 @@ def server():
         return cursor.execute("SELECT pg_backend_pid()").fetchone()[0]
 
 first = server()
-close_old_connections()
+connection.close()
+"""
+KEPT = """
 print(server() == first)
+thread = threading.Thread(target=lambda: (print(server() == first), connection.close()))
+thread.start()
+thread.join()
+"""
+LOST = """
 given = connection.get_connection_params()
 with psycopg.connect(host=given["host"], port=given["port"], user=given["user"], dbname=given["dbname"]) as other:
     other.execute("SELECT pg_terminate_backend(%s, 10000)", [first])
-close_old_connections()
 print(server() == first)
 """
 
 
-@pytest.mark.postgres
-def test_a_connection_to_postgresql_is_kept_and_one_that_was_lost_is_made_again(postgres_database):
-    url = postgres_database.url
-    run = manage(postgres_database.folder, "shell", "-v0", "-c", LOST, DATABASE_URL=url)
-    assert (run.stdout, run.stderr) == ("True\nFalse\n", "")
+def asked(database, code: str, **environment: str) -> str:
+    """What code of the studio prints that works with a database."""
+    given = {"DATABASE_URL": database.url, **environment}
+    run = manage(database.folder, "shell", "-v0", "-c", SERVERS + code, **given)
+    assert run.stderr == ""
+    return run.stdout
 
 
 @pytest.mark.postgres
-def test_an_address_of_postgresql_may_say_how_long_a_connection_is_kept(postgres_database):
-    url = f"{postgres_database.url}&conn_max_age=5"
-    asked = "from django.db import connection; print(connection.settings_dict['CONN_MAX_AGE'])"
-    run = manage(postgres_database.folder, "shell", "-v0", "-c", asked, DATABASE_URL=url)
-    assert run.stdout == "5\n", run.stderr
+def test_a_connection_to_postgresql_is_used_again_and_another_thread_has_its_own(postgres_database):
+    assert asked(postgres_database, KEPT) == "True\nFalse\n"
+
+
+@pytest.mark.postgres
+def test_a_connection_to_postgresql_that_was_lost_is_made_again(postgres_database):
+    assert asked(postgres_database, LOST) == "False\n"
+
+
+@pytest.mark.postgres
+def test_the_pool_has_a_connection_for_each_thread_of_a_worker(postgres_database):
+    code = "print(connection.pool.max_size)"
+    assert asked(postgres_database, code, STUDIO_WORKER_THREADS="40") == "44\n"
+
+
+@pytest.mark.postgres
+def test_an_address_of_postgresql_may_say_how_long_a_connection_is_kept_without_a_pool(postgres_database):
+    pooled = "print(connection.settings_dict['CONN_MAX_AGE'], connection.pool)"
+    address = f"{postgres_database.url}&conn_max_age=5"
+    assert asked(postgres_database, pooled, DATABASE_URL=address) == "5 None\n"

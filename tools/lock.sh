@@ -18,5 +18,8 @@ export CUSTOM_COMPILE_COMMAND="tools/lock.sh"
 # shellcheck disable=SC2086
 .venv/bin/python -m piptools compile $flags $upgrade --output-file requirements.txt pyproject.toml
 # shellcheck disable=SC2086
+.venv/bin/python -m piptools compile $flags $upgrade --extra postgres -c requirements.txt \
+    --output-file requirements-postgres.txt pyproject.toml
+# shellcheck disable=SC2086
 .venv/bin/python -m piptools compile $flags $upgrade --all-extras -c requirements.txt \
     --output-file requirements-dev.txt pyproject.toml

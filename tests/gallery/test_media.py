@@ -137,3 +137,48 @@ def test_a_download_is_a_file_to_keep(member, image):
     assert told.get_content_disposition() == "attachment"
     assert told.get_filename() == f"a-red-fox-{image.pk}.jpg"
     assert body(response) == pictures.with_markers("JPEG")
+
+
+@pytest.fixture
+def handover(settings):
+    """An installation whose proxy sends the media."""
+    settings.STUDIO_MEDIA_HANDOVER = "/handed-over/"
+    return {"X-Media-Handover": "/handed-over/"}
+
+
+def test_the_proxy_is_told_where_the_bytes_are_and_all_else_stays_the_same(member, image, handover):
+    for address in addresses(image):
+        whole, told = member.get(address), member.get(address, headers=handover)
+        bytes_sent, headers = body(whole), dict(whole.headers)
+        inside = told["X-Accel-Redirect"].removeprefix("/handed-over/")
+        assert (files.folder("") / inside).read_bytes() == bytes_sent
+        assert headers.pop("Content-Length") == str(len(bytes_sent))
+        assert (told.content, dict(told.headers)) == (
+            b"",
+            headers | {"X-Accel-Redirect": told["X-Accel-Redirect"]},
+        )
+
+
+@pytest.mark.parametrize("asked", [{}, {"X-Media-Handover": ""}, {"X-Media-Handover": "/elsewhere/"}])
+def test_who_comes_past_the_proxy_gets_the_bytes_and_never_a_path(member, image, handover, asked):
+    response = member.get(f"/media/{image.pk}/original/", headers=asked)
+    assert "X-Accel-Redirect" not in response
+    assert body(response) == pictures.with_markers("JPEG")
+
+
+def test_without_such_a_proxy_nobody_can_ask_for_a_path(member, image):
+    for asked in ("", "/handed-over/"):
+        response = member.get(f"/media/{image.pk}/original/", headers={"X-Media-Handover": asked})
+        assert "X-Accel-Redirect" not in response
+        assert body(response) == pictures.with_markers("JPEG")
+
+
+def test_what_one_may_not_see_or_has_already_is_not_handed_over(client, charlie, member, image, handover):
+    kept = {"if-none-match": f'"{image.etag}"', **handover}
+    assert "X-Accel-Redirect" not in member.get(f"/media/{image.pk}/original/", headers=kept)
+    files.original(image).unlink()
+    for _ in range(2):
+        response = client.get(f"/media/{image.pk}/original/", headers=handover)
+        assert response.status_code == 404
+        assert "X-Accel-Redirect" not in response
+        client.force_login(charlie)
