@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from django.db.models import FilteredRelation, OuterRef, Q, Subquery
@@ -14,7 +15,7 @@ from studio import notices, remote
 from studio.accounts.models import User
 from studio.credits import allowances, balances, wallet
 from studio.credits.models import ApiUsed, WalletReading
-from studio.jobs import cards, composer
+from studio.jobs import cards, composer, forecast
 
 THEMES = {"light", "dark"}
 DENSITIES = {"small", "large"}
@@ -53,7 +54,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     # Strangers too: nobody should take the sandbox for the real thing, at the door neither.
     if not isinstance(user, User):
         return looks | {"sandbox": not remote.key() and not ApiUsed.objects.exists()}
-    strip, shown = cards.strip(user), around(user)
+    strip, shown = cards.strip(user, partial(forecast.of, request)), around(user)
     return (
         looks
         | shown

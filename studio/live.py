@@ -6,6 +6,7 @@ cards that are still built the same get their words patched in place, so that no
 replaced.
 """
 
+from functools import partial
 from http import HTTPStatus
 
 from django.contrib.auth.decorators import login_required
@@ -16,7 +17,7 @@ from django.views.decorators.http import require_GET
 
 from studio import context
 from studio.accounts.models import User
-from studio.jobs import cards
+from studio.jobs import cards, forecast
 from studio.jobs import queue as queue_page
 
 PARTS = ("shape", "words", "frame", "page", "page_words")
@@ -28,8 +29,9 @@ def live(request: HttpRequest) -> HttpResponse:
     """What differs from what the page shows, as partials; nothing at all when nothing does."""
     user = request.user
     assert isinstance(user, User)  # noqa: S101 - login_required
-    strip, around = cards.strip(user), context.around(user)
-    queue = queue_page.content(user) if request.GET.get("page") == "queue" else {}
+    line = partial(forecast.of, request)
+    strip, around = cards.strip(user, line), context.around(user)
+    queue = queue_page.content(user, line) if request.GET.get("page") == "queue" else {}
     tag = [*context.tag(strip, around), *queue.get("page_tag", ".").split(".")]
     known = (request.headers.get("HX-PTag", "").split(".") + [""] * len(PARTS))[: len(PARTS)]
     changed = {part: new != old for part, new, old in zip(PARTS, tag, known, strict=True)}

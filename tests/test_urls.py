@@ -74,6 +74,9 @@ POST = {
     "theme": (302, 302, 302, 302, 302),
     "jobs:order": (DOOR, 422, 422, DOOR, 422),
     "jobs:cancel": (DOOR, 303, 404, DOOR, 303),
+    "jobs:reorder": (DOOR, 422, 404, DOOR, 422),
+    "jobs:first": (DOOR, 404, 404, DOOR, 303),
+    "jobs:back": (DOOR, 404, 404, DOOR, 303),
     "jobs:dismiss_ready": (DOOR, 303, 303, DOOR, 303),
     "jobs:dismiss": (DOOR, 303, 404, DOOR, 404),
     "gallery:upload": (DOOR, 422, 422, DOOR, 422),
@@ -147,8 +150,9 @@ def address(alice, admin, charlie, media):
     }  # fmt: skip
 
     def find(name: str) -> str:
-        if name.startswith("jobs:") and name in {"jobs:job", "jobs:cancel", "jobs:dismiss"}:
-            job = order(alice) if name == "jobs:cancel" else in_state(alice, State.DONE)
+        waiting = {"jobs:cancel", "jobs:reorder", "jobs:first", "jobs:back"}
+        if name in {"jobs:job", "jobs:dismiss", *waiting}:
+            job = order(alice) if name in waiting else in_state(alice, State.DONE)
             return reverse(name, args=[job.pk])
         return reverse(name, args=arguments.get(name, ()))
 

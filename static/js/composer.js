@@ -91,6 +91,7 @@ async function askPrice() {
   if (!isOpen()) return;
   const question = ++questions;
   const order = new URLSearchParams({ num_images: chosen('num_images') ?? 1, project: find('[name="project"]', form).value });
+  if (items().length) order.set('edit', 1);
   const answer = await fetch(`/jobs/estimate/?${order}`).catch(() => null);
   const quote = answer?.ok && !answer.redirected ? await answer.json() : {};
   // A later question has another answer.

@@ -54,6 +54,7 @@ for (const box of all('#toasts > .toast')) {
   leave(box, 10_000);
 }
 document.addEventListener('toast', (event) => toast(event.detail.text));
+document.addEventListener('said', (event) => say(event.detail.text));
 
 /** Whether keys belong to a field just now. */
 export const typing = (event) => Boolean(event.target.closest?.('input:not([type="checkbox"]), textarea, select'));
@@ -123,13 +124,22 @@ function announce(card, state) {
 /* Parts that are replaced: where the focus was in them, whether the strip was open and how far it was scrolled. */
 const CONTROLS = 'a, button, summary, [tabindex]';
 const nameOf = (control) => control.getAttribute('href') || control.form?.getAttribute('action') || control.id || control.tagName;
+const rowOf = (control) => control.closest('li[id]')?.id;
+// A button that is gone leaves the focus to another of its form, or else of its row.
+const LIKENESS = [
+  (control) => nameOf(control) === held.name && control.value === held.value,
+  (control) => nameOf(control) === held.name,
+  (control) => held.row && rowOf(control) === held.row,
+];
 let held = {};
 
 function hold() {
   const control = document.activeElement;
   const box = control?.closest('#strip, #queue, #banners, #balance');
   held = { folded: find('#strip details:not([open])'), left: find('#jobs')?.scrollLeft };
-  if (box) Object.assign(held, { box: box.id, name: nameOf(control), at: all(CONTROLS, box).indexOf(control) });
+  if (!box) return;
+  const { value } = control;
+  Object.assign(held, { box: box.id, name: nameOf(control), value, row: rowOf(control), at: all(CONTROLS, box).indexOf(control) });
 }
 
 function restore() {
@@ -137,7 +147,7 @@ function restore() {
   if (held.left) find('#jobs').scrollLeft = held.left;
   if (held.box && document.activeElement === document.body) {
     const controls = all(CONTROLS, find(`#${held.box}`) ?? document.body);
-    const same = controls.find((control) => nameOf(control) === held.name);
+    const same = LIKENESS.map((alike) => controls.find(alike)).find(Boolean);
     (same ?? controls[Math.min(held.at, controls.length - 1)] ?? find('#main'))?.focus({ preventScroll: true });
   }
   held = {};

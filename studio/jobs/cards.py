@@ -1,10 +1,10 @@
-"""A job in words: the card in the strip and on the Queue page. It never lies and never invents a figure."""
+"""What a job shows: the card in the strip and on the Queue page."""
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Case, Count, Prefetch, Q, QuerySet, Value, When
@@ -15,8 +15,8 @@ from gallery import previews
 from gallery.access import visible_to
 from gallery.models import Image
 from studio.accounts.models import User
-from studio.jobs import forecast, pace, watch
-from studio.jobs.models import Job, Line, Output
+from studio.jobs import forecast, words
+from studio.jobs.models import Job, Output
 from studio.jobs.states import AT_REST, WORKING, State
 
 ICONS = {
@@ -29,6 +29,8 @@ ICONS = {
     State.CANCELLED: "x",
     State.UNKNOWN: "hourglass",
 }
+# Works out the line, or has done so for this request.
+Schedule = Callable[[], forecast.Schedule]
 MOST_CARDS = 24
 TITLE_LENGTH = 80
 
@@ -118,7 +120,7 @@ def in_strip(user: User) -> QuerySet[Job]:
     return Job.objects.filter(owner=user, dismissed_at=None).exclude(state=State.CANCELLED, reason_code="")
 
 
-def strip(user: User) -> Strip:
+def strip(user: User, schedule: Schedule = forecast.schedule) -> Strip:
     """The person's strip: what is under way first, then what is ready, the newest first."""
     resting = Case(When(state__in=AT_REST, then=Value(1)), default=Value(0))
     mine = in_strip(user)
@@ -127,18 +129,18 @@ def strip(user: User) -> Strip:
     if len(jobs) == MOST_CARDS:
         counts = Counter(dict(mine.order_by().values_list("state").annotate(Count("pk"))))
     running = sum(counts[state] for state in (*WORKING, State.WAITING))
-    return Strip(cards=cards(jobs, user), words=_sum(counts), running=running, ready=counts[State.DONE])
+    shown = cards(jobs, user, schedule)
+    return Strip(cards=shown, words=_sum(counts), running=running, ready=counts[State.DONE])
 
 
-def cards(jobs: Iterable[Job], user: User) -> list[Card]:
-    """The cards of jobs whose pictures were prefetched by `pictures_of`."""
+def cards(jobs: Iterable[Job], user: User, schedule: Schedule = forecast.schedule) -> list[Card]:
+    """The cards of jobs whose pictures were prefetched by `pictures_of`; the line is asked for when one waits."""
     jobs = list(jobs)
-    turns = forecast.schedule() if any(job.state == State.WAITING for job in jobs) else {}
-    stopped = Line.objects.get() if turns else None
-    return [card(job, user, turns.get(job.pk), stopped) for job in jobs]
+    line = schedule() if any(job.state == State.WAITING for job in jobs) else None
+    return [card(job, user, line) for job in jobs]
 
 
-def card(job: Job, user: User, turn: forecast.Turn | None, line: Line | None = None) -> Card:
+def card(job: Job, user: User, line: forecast.Schedule | None = None) -> Card:
     """One job as this person sees it."""
     mine = job.owner_id == user.pk
     state = State(job.state)
@@ -148,7 +150,7 @@ def card(job: Job, user: User, turn: forecast.Turn | None, line: Line | None = N
         state=job.state,
         icon=ICONS[state],
         title=title_for(job, user),
-        words=words(job, turn, line),
+        words=words.of(job, line),
         busy=state in WORKING,
         percent=min(job.progress, 99) if job.progress else None,
         since=job.sent_at if state == State.MAKING else None,
@@ -202,123 +204,6 @@ def _thumbs(job: Job) -> Iterable[Thumb]:
 def _name(job: Job, number: int) -> str:
     """What a picture of several is called, so that no two have one name."""
     return f"{title(job)}, picture {number} of {job.asked}" if job.asked > 1 else title(job)
-
-
-def pictures(count: int) -> str:
-    """ "1 picture", "4 pictures"."""
-    return f"{count} picture{'' if count == 1 else 's'}"
-
-
-def words(job: Job, turn: forecast.Turn | None, line: Line | None = None) -> str:
-    """The state in a sentence, with what was charged and what comes next."""
-    match State(job.state):
-        case State.WAITING:
-            return _waiting(job, turn, line)
-        case State.SENDING:
-            return "Sending to the API…"
-        case State.MAKING:
-            return _making(job)
-        case State.SAVING:
-            return _saving(job)
-        case State.DONE:
-            return _done(job)
-        case State.FAILED:
-            return f"{job.reason} {_credits_back(job)}"
-        case State.CANCELLED:
-            return job.reason or f"Cancelled. {_credits_back(job)}"
-        case _:
-            return _unknown(job)
-
-
-def _waiting(job: Job, turn: forecast.Turn | None, line: Line | None) -> str:
-    if line and line.stop:
-        return stop_words(line)
-    if turn is None or line is None:
-        return "In line"
-    place = "Next in line" if turn.place == 1 else f"{ordinal(turn.place)} in line"
-    return f"{place} · {_start(turn.start, line, job.api)}" if turn.start else place
-
-
-def _start(start: datetime, line: Line, api: str) -> str:
-    """When it starts: as the API told us after a 429, else by the pace that holds now."""
-    now = timezone.now()
-    told = pace.not_before(line, api, now)
-    if now < told >= start:
-        return f"the API asks us to wait until {timezone.localtime(told):%H:%M:%S}"
-    soon = start - now < timedelta(minutes=1)
-    when = "in under a minute" if soon else f"about {forecast.clock(start)}"
-    return f"starts {when} ({pace.allowed(line, api, now)} a minute)"
-
-
-def ordinal(number: int) -> str:
-    """1st, 2nd, 3rd, 4th, 11th, 21st."""
-    ending = "th" if number % 100 in {11, 12, 13} else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
-    return f"{number}{ending}"
-
-
-def stop_words(line: Line) -> str:
-    """Why nothing is sent, for the person who waits."""
-    again = _trying_again(line.probe_at)
-    return {
-        Line.Stop.KEY: "The API key was refused. Admins see this too; your order is kept.",
-        Line.Stop.WALLET: "The team's wallet is empty. Admins see this too; your order is kept.",
-        Line.Stop.LOST: f"The API's last answer was lost. Nothing is sent until it answers again.{again}",
-        Line.Stop.UNREACHABLE: f"Can't reach the API.{again}",
-        Line.Stop.REFUSED: f"The API takes no orders. Admins see this too; your order is kept.{again}",
-        Line.Stop.BUDGET: "The team's budget for this month is reached. Admins see this too; your order is kept.",
-    }.get(Line.Stop(line.stop), "In line")
-
-
-def _trying_again(moment: datetime | None) -> str:
-    """The moment of the next attempt; once it is past nobody knows it to the second."""
-    if moment is None or moment <= timezone.now():
-        return " Trying again."
-    return f" Trying again at {timezone.localtime(moment):%H:%M:%S}."
-
-
-def _making(job: Job) -> str:
-    now = timezone.now()
-    if job.missing_since:
-        return f"The API doesn't know of it at the moment.{_trying_again(job.due_at)}"
-    if job.troubles >= 2:
-        return f"Can't reach the API.{_trying_again(job.due_at)}"
-    if job.empty_since:
-        return f"Made; waiting for {pictures(job.asked)} to be handed over…"
-    if watch.no_news(job, now):
-        minutes = int((now - (job.sent_at or now)) / timedelta(minutes=1))
-        return f"No news from the API for {minutes} min. Still checking."
-    late = job.sent_at and now - job.sent_at > timedelta(seconds=watch.usual(job)[1] * 1.25 + 5)
-    return f"Making {pictures(job.asked)} · {'slower than usual, ' if late else ''}{forecast.usually(job)}"
-
-
-def _saving(job: Job) -> str:
-    """How many results are not home yet, and what went wrong with them."""
-    missing = [output for output in job.outputs.all() if output.saved_at is None]
-    trouble = " Some can't be fetched yet; trying again." if any(one.attempts for one in missing) else ""
-    return f"Saving {pictures(len(missing))}…{trouble}" if missing else "Saving…"
-
-
-def _done(job: Job) -> str:
-    if job.reason_code == "late":
-        return f"{pictures(job.delivered)} ready · they came late, and you paid nothing"
-    if job.delivered == job.asked:
-        return f"{pictures(job.delivered)} ready"
-    back = job.cost - job.captured
-    return f"{job.delivered} of {job.asked} saved · {back} credits back"
-
-
-def _credits_back(job: Job) -> str:
-    """What was charged, as the books have it."""
-    return f"{job.cost} credits are back." if job.settled_at and not job.captured else "Nothing was charged."
-
-
-def _unknown(job: Job) -> str:
-    # The credits first: on a narrow card the rest is cut.
-    lost = "The API's answer was lost; we won't send the order twice."
-    if job.settled_at:
-        return f"{job.cost} credits are back. {lost}"
-    until = forecast.clock(job.state_at + watch.late_answers())
-    return f"{job.cost} credits come back by {until} unless the pictures arrive. {lost}"
 
 
 def _sum(counts: Counter[str]) -> str:

@@ -29,7 +29,7 @@ def take() -> Job | None:
     with transaction.atomic():
         line = Line.objects.select_for_update().get()
         now, api = timezone.now(), wallet.api_in_use()
-        start = pace.next_starts(line, api, now)[0]
+        start = pace.next_start(line, api, now)
         if line.stop or start is None or start > now or (in_flight() and not trusted(line, api, now)):
             return None
         for job_id in turns.order():
@@ -101,7 +101,7 @@ def next_start() -> datetime | None:
     # Whoever is under way wakes the line with its answer; to say "now" would wake it again and again until then.
     if in_flight() and not trusted(line, api, now):
         return None
-    return pace.next_starts(line, api, now)[0]
+    return pace.next_start(line, api, now)
 
 
 def stop(code: Line.Stop, words: str, api: str) -> None:

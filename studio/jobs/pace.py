@@ -6,6 +6,7 @@ one that is still in flight counts as accepted.
 """
 
 from datetime import datetime, timedelta
+from statistics import median_low
 
 import structlog
 from django.conf import settings
@@ -13,6 +14,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from studio.accounts.models import User
 from studio.jobs.models import Job, Line, Submit
 
 log = structlog.get_logger(__name__)
@@ -20,6 +22,8 @@ log = structlog.get_logger(__name__)
 RELEARN = timedelta(minutes=10)
 LONGEST_REFUSAL = timedelta(hours=1)
 LONGEST_DOUBLED = 300.0
+# So many of the last submits say how long one takes.
+ANSWERS = 20
 # An answer further ahead was written before the clock went back and counts from now on; one less far ahead was
 # written a moment ago by another process, and to move it would cost a 429.
 AHEAD = timedelta(seconds=1)
@@ -30,12 +34,34 @@ def window() -> timedelta:
     return timedelta(seconds=settings.STUDIO_WINDOW_SECONDS)
 
 
+def most(line: Line) -> int:
+    """Submits in a window: as an admin set them, else as configured."""
+    return line.per_minute or int(settings.STUDIO_SUBMITS_PER_MINUTE)
+
+
 def allowed(line: Line, api: str, now: datetime) -> int:
-    """Submits in a window: as configured, or fewer for a while after a 429 of this API that taught us so."""
-    most: int = settings.STUDIO_SUBMITS_PER_MINUTE
+    """Submits in a window: as set, or fewer for a while after a 429 of this API that taught us so."""
+    return narrowed(line, api, now) or most(line)
+
+
+def narrowed(line: Line, api: str, now: datetime) -> int | None:
+    """The submits in a window that a 429 of this API taught us lately; None while as many as set are taken."""
     if line.paced_api != api or not (line.narrowed_to and line.narrowed_at):
-        return most
-    return min(most, line.narrowed_to) if line.narrowed_at <= now < line.narrowed_at + RELEARN else most
+        return None
+    lately = line.narrowed_at <= now < line.narrowed_at + RELEARN
+    return line.narrowed_to if lately and line.narrowed_to < most(line) else None
+
+
+def set_most(per_minute: int | None, *, by: User) -> None:
+    """Say how many submits a minute the API takes, None as configured; what its 429s taught is forgotten."""
+    with transaction.atomic():
+        line = Line.objects.select_for_update().get()
+        line.per_minute, line.per_minute_at, line.per_minute_by = per_minute, timezone.now(), by
+        line.narrowed_to = line.narrowed_at = None
+        line.save(
+            update_fields=["per_minute", "per_minute_at", "per_minute_by", "narrowed_to", "narrowed_at"]
+        )
+    log.info("the submits a minute are set", submits=most(line), by=by.pk)
 
 
 def not_before(line: Line, api: str, now: datetime) -> datetime:
@@ -58,21 +84,35 @@ def counted(api: str, now: datetime) -> list[Submit]:
     )
 
 
-def next_starts(line: Line, api: str, now: datetime, count: int = 1) -> list[datetime | None]:
-    """The first moments at which the next `count` submits can't be refused; None where an answer is awaited first.
+def next_start(line: Line, api: str, now: datetime) -> datetime | None:
+    """The first moment at which the next submit can't be refused; None when an answer is awaited first."""
+    ends = [submit.answered_at + window() if submit.answered_at else None for submit in counted(api, now)]
+    limit, floor = allowed(line, api, now), not_before(line, api, now)
+    start = floor if len(ends) < limit else ends[-limit]
+    return start and max(start, floor)
 
-    Each of them is assumed to be answered at once; how long they take only moves later ones.
+
+def expected_starts(line: Line, api: str, now: datetime, count: int) -> list[datetime]:
+    """When the next `count` submits will start, if each is answered as quickly as the last ones were.
+
+    For people to read: what is sent goes by `next_start`, which waits for the answers themselves.
     """
-    ends: list[datetime | None] = [
-        submit.answered_at + window() if submit.answered_at else None for submit in counted(api, now)
-    ]
-    most, starts, floor = allowed(line, api, now), [], not_before(line, api, now)
+    answer = answered_within(api)
+    answers = [submit.answered_at or max(now, submit.started_at + answer) for submit in counted(api, now)]
+    limit, floor, starts = allowed(line, api, now), not_before(line, api, now), list[datetime]()
     for _ in range(count):
-        start = floor if len(ends) < most else ends[-most]
-        start = start and max(start, floor)
-        starts.append(start)
-        ends.append(start and start + window())
+        starts.append(floor if len(answers) < limit else max(floor, answers[-limit] + window()))
+        answers.append(starts[-1] + answer)
     return starts
+
+
+def answered_within(api: str) -> timedelta:
+    """How long a submit to this API has taken lately; nothing while none was answered."""
+    last = Submit.objects.filter(api=api, counted=True, answered_at__isnull=False).order_by("-answered_at")
+    moments = last.values_list("started_at", "answered_at")[:ANSWERS]
+    took = [answered - started for started, answered in moments if answered]
+    # A clock that went back meanwhile makes no time negative.
+    return max(timedelta(0), median_low(took)) if took else timedelta(0)
 
 
 def accepted(job: Job) -> None:

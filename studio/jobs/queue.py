@@ -5,34 +5,43 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
 from gallery.access import visible_to
 from studio.accounts.models import User
-from studio.jobs import cards, forecast
+from studio.credits import wallet
+from studio.jobs import cards, forecast, pace, turns, words
 from studio.jobs.models import Job, Line
 from studio.jobs.states import WORKING, State
 
-MOST_TURNS = 200
+# Of a longer line so many are shown from its head, and after them one's own.
+MOST_TURNS = 100
 HISTORY = 30
 RESULTS = {State.DONE: "ok", State.FAILED: "bad", State.CANCELLED: "", State.UNKNOWN: "warn"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TurnRow:
-    """One job that waits: its place, when it starts, whose it is, and why it stands there."""
+    """One job that waits: its place, when it starts and is ready, whose it is, and why it stands there.
+
+    `ways` are where its owner may move it among their own; `first_url` and `back_url` are for admins.
+    """
 
     id: UUID
     place: int
-    slot: str
+    start: str
+    ready: str
     owner: str
     title: str
     why: str
     mine: bool
     cancel_url: str
+    reorder_url: str = ""
+    ways: tuple[turns.To, ...] = ()
+    first_url: str = ""
+    back_url: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,20 +64,29 @@ def seen_by(user: User) -> QuerySet[Job]:
     return Job.objects.all() if user.is_staff else Job.objects.filter(owner=user)
 
 
-def content(user: User) -> dict[str, Any]:
+def content(user: User, schedule: cards.Schedule = forecast.schedule) -> dict[str, Any]:
     """The page's parts."""
     jobs = seen_by(user).select_related("owner").prefetch_related(cards.pictures_of(user))
     lately = timezone.now() - timedelta(days=7)
     ended = [State.UNKNOWN, State.FAILED, State.CANCELLED]
     attention = jobs.filter(state__in=ended, pk__in=cards.in_strip(user), state_at__gt=lately)
+    line = schedule()
+    rows = in_line(user, line)
     parts: dict[str, Any] = {
-        "per_minute": settings.STUDIO_SUBMITS_PER_MINUTE,
         "running": cards.cards(jobs.filter(state__in=WORKING).order_by("sent_at"), user),
         "attention": cards.cards(attention.order_by("-state_at")[:10], user),
-        "line": turns(user),
+        "line": rows,
+        "more": len(line.turns) - len(rows),
         "history": history(user),
+        **limit(line.line),
     }
     return parts | {"page_tag": tag(parts)}
+
+
+def limit(line: Line) -> dict[str, Any]:
+    """How many submits a minute are taken, and in words when the API takes fewer than are set."""
+    api, now = wallet.api_in_use(), timezone.now()
+    return {"per_minute": pace.allowed(line, api, now), "narrowed": words.narrowed(line, api, now)}
 
 
 def cards_of(parts: dict[str, Any]) -> list[cards.Card]:
@@ -78,48 +96,48 @@ def cards_of(parts: dict[str, Any]) -> list[cards.Card]:
 
 def tag(parts: dict[str, Any]) -> str:
     """What the page is built of, in short, and after a dot what its cards say: that is patched in place."""
-    shown = cards_of(parts)
-    return (
-        f"{cards.hashed([card.shape for card in shown], parts['line'], parts['history'])}.{cards.said(shown)}"
-    )
+    shown, fixed = cards_of(parts), ("line", "more", "history", "per_minute", "narrowed")
+    built = cards.hashed([card.shape for card in shown], *(parts[name] for name in fixed))
+    return f"{built}.{cards.said(shown)}"
 
 
-def turns(user: User) -> list[TurnRow]:
-    """Everyone who waits, in the order of the line. Of others only the name is told: their prompts are theirs."""
-    schedule = forecast.schedule()
-    line = Line.objects.get()
-    first = dict(list(schedule.items())[:MOST_TURNS])
-    jobs = Job.objects.select_related("owner").in_bulk(list(first))
-    rows, earlier = [], dict[int, int]()
-    for job_id, turn in first.items():
-        if job := jobs.get(job_id):
-            rows.append(_turn(job, turn, user, _why(turn.place, earlier.get(job.owner_id, 0), line)))
-            earlier[job.owner_id] = earlier.get(job.owner_id, 0) + 1
-    return rows
+def in_line(user: User, schedule: forecast.Schedule) -> list[TurnRow]:
+    """Who waits, in the order of the line. Of others only the name is told: their prompts are theirs."""
+    own = {pk: turn.among_own for pk, turn in schedule.turns.items() if turn.owner_id == user.pk}
+    shown = [pk for pk, turn in schedule.turns.items() if turn.place <= MOST_TURNS or pk in own]
+    jobs = Job.objects.select_related("owner", "first_by").in_bulk(shown[: 2 * MOST_TURNS])
+    last = max(own.values(), default=0)
+    return [_turn(jobs[pk], schedule, user, _ways(own.get(pk, 0), last)) for pk in shown if pk in jobs]
 
 
-def _turn(job: Job, turn: forecast.Turn, user: User, why: str) -> TurnRow:
-    mine = job.owner_id == user.pk
+def _ways(place: int, last: int) -> tuple[turns.To, ...]:
+    """Where a job can go among one's own; nowhere when it is another member's or was moved before all."""
+    up = {0: (), 1: (), 2: (turns.To.SOONER,)}.get(place, (turns.To.TOP, turns.To.SOONER))
+    return (*up, turns.To.LATER) if 0 < place < last else up
+
+
+def _turn(job: Job, schedule: forecast.Schedule, user: User, ways: tuple[turns.To, ...]) -> TurnRow:
+    turn, mine = schedule.turns[job.pk], job.owner_id == user.pk
     shown = mine or (user.is_staff and not job.private)
+
+    def url(name: str, *, offered: bool) -> str:
+        return reverse(f"jobs:{name}", args=[job.pk]) if offered else ""
+
     return TurnRow(
         id=job.pk,
         place=turn.place,
-        slot=forecast.clock(turn.start),
+        start=forecast.about(turn.start),
+        ready=forecast.about(forecast.ready(job, turn)),
         owner="You" if mine else str(job.owner),
-        title=cards.title(job) if shown else cards.pictures(job.asked),
-        why=why,
+        title=cards.title(job) if shown else words.pictures(job.asked),
+        why=words.why(job, turn, user, schedule.line),
         mine=mine,
-        cancel_url=reverse("jobs:cancel", args=[job.pk]) if mine or user.is_staff else "",
+        cancel_url=url("cancel", offered=mine or user.is_staff),
+        reorder_url=url("reorder", offered=bool(ways)),
+        ways=ways,
+        first_url=url("first", offered=user.is_staff and turn.place > 1),
+        back_url=url("back", offered=user.is_staff and bool(job.first_at)),
     )
-
-
-def _why(place: int, own_before: int, line: Line) -> str:
-    """Why a job stands where it does."""
-    if line.stop:
-        return cards.stop_words(line)
-    if own_before:
-        return f"{cards.ordinal(own_before + 1)} order of one member: all members take turns"
-    return "Starts with the next free slot" if place == 1 else "Whoever was served longest ago goes first"
 
 
 def history(user: User) -> list[Finished]:
@@ -158,4 +176,4 @@ def _result(job: Job) -> str:
     if job.state != State.DONE:
         return State(job.state).label.lower()
     whole = job.delivered >= job.asked
-    return cards.pictures(job.delivered) if whole else f"{job.delivered} of {job.asked} saved"
+    return words.pictures(job.delivered) if whole else f"{job.delivered} of {job.asked} saved"

@@ -1,21 +1,23 @@
 """What an order costs, what is left after it, and whether it fits: told before it is sent."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
 
 from studio.accounts.models import User
 from studio.credits import periods, requests, spending
-from studio.jobs import forecast
+from studio.jobs import forecast, words
 from studio.jobs.forms import MODEL
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quote:
-    """The price of `pictures`, of the credits in `room`; `ready` once somebody asked when, `asked` for more waiting."""
+    """The price of `pictures`, of the credits in `room`.
+
+    `prospect` once somebody asked when they would be ready, `asked` while the wish for more credits is unanswered.
+    """
 
     pictures: int
     room: spending.Room
-    ready: datetime | None = None
+    prospect: forecast.Prospect | None = None
     asked: bool = False
 
     @property
@@ -55,7 +57,7 @@ class Quote:
         """What stands beside the price."""
         if not self.fits:
             return self._too_much()
-        parts = [self._left(), *(self._delays() or [self._ready()])]
+        parts = [self._left(), *(self._delays() or [words.prospect(self.prospect)])]
         return " · ".join(part for part in parts if part)
 
     @property
@@ -92,11 +94,10 @@ class Quote:
         until = f"{periods.next_month(today):%-d %B}"
         return f"the team's budget for {today:%B} {has}: this will wait until {until}, or until an admin raises it"
 
-    def _ready(self) -> str:
-        return f"ready about {forecast.clock(self.ready)}" if self.ready else ""
 
-
-def quote(user: User, project_id: int | None, pictures: int, ready: datetime | None = None) -> Quote:
+def quote(
+    user: User, project_id: int | None, pictures: int, prospect: forecast.Prospect | None = None
+) -> Quote:
     """The price of pictures for a project, held against what may be spent now."""
-    told = Quote(pictures=pictures, room=spending.afford(user, project_id or 0), ready=ready)
+    told = Quote(pictures=pictures, room=spending.afford(user, project_id or 0), prospect=prospect)
     return replace(told, asked=True) if told.short_of_own and requests.waits(user) else told

@@ -77,11 +77,16 @@ def _fair(waiting: Iterable[Waiting], served: Mapping[int, float]) -> list[Waiti
     return order
 
 
-def order(*also: Waiting) -> list[uuid.UUID]:
-    """The jobs that wait for the API in use, as they will be sent; with what somebody would order now, if asked."""
+def order() -> list[uuid.UUID]:
+    """The jobs that wait for the API in use, in the order in which they will be sent."""
+    return [job.id for job in in_turn()]
+
+
+def in_turn(*also: Waiting) -> list[Waiting]:
+    """The same with whose they are, and with what somebody might order now."""
     rows = Job.objects.filter(state=State.WAITING, api=wallet.api_in_use()).order_by("queued_at", "id")
     waiting = [Waiting(*row) for row in rows.values_list(*Waiting._fields)] + [*also]
-    return [job.id for job in turns(waiting, _served({job.owner_id for job in waiting}))]
+    return turns(waiting, _served({job.owner_id for job in waiting}))
 
 
 def _served(owners: Iterable[int]) -> dict[int, datetime]:

@@ -13,5 +13,8 @@ urlpatterns = [
     path("jobs/<uuid:job_id>/", views.job, name="job"),
     path("jobs/<uuid:job_id>/cancel/", views.cancel, name="cancel"),
     path("jobs/<uuid:job_id>/dismiss/", views.dismiss, name="dismiss"),
+    path("jobs/<uuid:job_id>/reorder/", views.reorder, name="reorder"),
+    path("jobs/<uuid:job_id>/first/", views.first, name="first"),
+    path("jobs/<uuid:job_id>/back/", views.back, name="back"),
     path("queue/", views.queue, name="queue"),
 ]

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import uuid
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
@@ -21,7 +22,7 @@ from gallery.uploads import MOST_FILES, NO_ROOM, Refusal, takes_uploads
 from studio.accounts.models import User
 from studio.credits.budgets import CapReached
 from studio.credits.ledger import NotEnough
-from studio.jobs import cards, composer, forecast, orders, quotes
+from studio.jobs import cards, composer, forecast, orders, quotes, turns, words
 from studio.jobs import queue as queue_page
 from studio.jobs.composer import Action, Problem
 from studio.jobs.forms import MODEL, OrderForm
@@ -76,7 +77,7 @@ def _order(stack: pages.Stack) -> dict[str, Any]:
         "id": cover.pk,
         "prompt": cover.prompt or cover.file_name,
         "url": cover.get_absolute_url(),
-        "words": f"{cards.pictures(len(stack.images))} · {cost} · {made:{when}}",
+        "words": f"{words.pictures(len(stack.images))} · {cost} · {made:{when}}",
         "images": stack.images,
     }
 
@@ -221,8 +222,56 @@ def cancel(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
     cancelled = orders.cancel(_user(request), job.pk)
     # A second click on Cancel finds it cancelled by the first.
     cancelled = cancelled or Job.objects.filter(pk=job.pk, state=State.CANCELLED).exists()
-    words = "Cancelled; the credits are back." if cancelled else "Too late: it was sent already."
-    return _changed(request, words)
+    return _changed(request, "Cancelled; the credits are back." if cancelled else words.TOO_LATE)
+
+
+@login_required
+@require_POST
+def reorder(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
+    """Move a job that waits among its owner's: `to` is sooner, later or top. One's own, or as an admin anybody's."""
+    user = _user(request)
+    job = get_object_or_404(queue_page.seen_by(user), pk=job_id)
+    to = request.POST.get("to", "")
+    if to not in set(turns.To):
+        return HttpResponse("Sooner, later, or to the top?", status=UNFIT, content_type="text/plain")
+    return _moved(request, job, moved=turns.reorder(job.pk, turns.To(to), by=user))
+
+
+@login_required
+@require_POST
+def first(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
+    """Move a job before all that wait, as an admin."""
+    admin = _admin(request)
+    job = get_object_or_404(Job, pk=job_id)
+    return _moved(request, job, moved=turns.move_first(job.pk, by=admin))
+
+
+@login_required
+@require_POST
+def back(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
+    """Put a job that was moved first back to its place, as an admin."""
+    admin = _admin(request)
+    job = get_object_or_404(Job, pk=job_id)
+    return _moved(request, job, moved=turns.put_back(job.pk, by=admin))
+
+
+def _admin(request: HttpRequest) -> User:
+    """The signed-in admin; to others what only admins do does not exist."""
+    user = _user(request)
+    if not user.is_staff:
+        raise Http404
+    return user
+
+
+def _moved(request: HttpRequest, job: Job, *, moved: bool) -> HttpResponse:
+    """Say where a job stands now, or kindly that it left the line meanwhile."""
+    job.refresh_from_db()
+    turn = forecast.schedule().turns.get(job.pk) if moved else None
+    if turn:
+        return _changed(
+            request, "", said=f"{words.place_words(turn.place)}: {cards.title_for(job, _user(request))}"
+        )
+    return _changed(request, words.too_late(job))
 
 
 @login_required
@@ -242,13 +291,14 @@ def dismiss_ready(request: HttpRequest) -> HttpResponse:
     return _changed(request, "")
 
 
-def _changed(request: HttpRequest, words: str) -> HttpResponse:
-    """Let the page poll at once, or go to the queue."""
+def _changed(request: HttpRequest, told: str, said: str = "") -> HttpResponse:
+    """Let the page poll at once, or go to the queue. What is `said` is for those who don't see it move."""
     if not getattr(request, "htmx", False):
-        if words:
-            messages.info(request, words)
+        if told or said:
+            messages.info(request, told or said)
         return _see_other("jobs:queue")
-    event: dict[str, Any] = {"changed": {}} | ({"toast": {"text": words}} if words else {})
+    event: dict[str, Any] = {"changed": {}}
+    event |= {name: {"text": text} for name, text in (("toast", told), ("said", said)) if text}
     return HttpResponse(status=HTTPStatus.NO_CONTENT, headers={"HX-Trigger": json.dumps(event)})
 
 
@@ -256,7 +306,8 @@ def _changed(request: HttpRequest, words: str) -> HttpResponse:
 @require_GET
 def queue(request: HttpRequest) -> HttpResponse:
     """Who waits where, what is being made, what needs a look, what is finished."""
-    return render(request, "jobs/queue.html", queue_page.content(_user(request)))
+    line = partial(forecast.of, request)
+    return render(request, "jobs/queue.html", queue_page.content(_user(request), line))
 
 
 @login_required
@@ -268,7 +319,7 @@ def estimate(request: HttpRequest) -> JsonResponse:
     form.is_valid()
     chosen = form.cleaned_data
     project, pictures = chosen.get("project"), chosen.get("num_images", 1)
-    ready = forecast.ready_if_ordered_now(pictures)
-    quote = quotes.quote(user, project.pk if project else None, pictures, ready)
+    prospect = forecast.if_ordered(user, pictures, edit="edit" in request.GET)
+    quote = quotes.quote(user, project.pk if project else None, pictures, prospect)
     told = {name: getattr(quote, name) for name in ("cost", "words", "fits", "fewer", "waits", "ask")}
     return JsonResponse(told)

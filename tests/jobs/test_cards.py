@@ -8,7 +8,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from gallery.models import Image
-from studio.jobs import cards, line, moves, orders, pace, steps
+from studio.jobs import cards, line, making, moves, orders, pace, steps
+from studio.jobs import words as wordings
 from studio.jobs.models import Job, Line, Submit
 from studio.jobs.states import State
 from tests.gallery import pictures
@@ -51,37 +52,44 @@ def with_outputs(job: Job, saved: int, missing: int, attempts: int = 0) -> list[
 # Waiting
 
 
-def test_who_is_next_is_told_so_with_the_limit(alice, noon, settings):
-    settings.STUDIO_SUBMITS_PER_MINUTE = 3
-    assert words(order(alice)) == "Next in line · starts in under a minute (3 a minute)"
+def test_who_is_next_is_told_so_and_when_it_is_ready(alice, noon):
+    assert words(order(alice)) == "Next in line · starts in under a minute · ready about 12:00 (usually 1 s)"
 
 
-def test_who_waits_for_the_window_is_told_place_and_time(alice, noon, settings):
-    settings.STUDIO_SUBMITS_PER_MINUTE = 3
+def test_who_waits_for_the_window_is_told_place_start_and_end(alice, noon, settings):
+    settings.STUDIO_SUBMITS_PER_MINUTE, settings.STUDIO_SANDBOX_SECONDS = 3, "40-50"
     waiting = [order(alice) for _ in range(4)]
     assert [words(job).split(" (")[0] for job in waiting] == [
-        "Next in line · starts in under a minute",
-        "2nd in line · starts in under a minute",
-        "3rd in line · starts in under a minute",
-        "4th in line · starts about 12:01",
+        "Next in line · starts in under a minute · ready about 12:01",
+        "2nd in line · starts in under a minute · ready about 12:01",
+        "3rd in line · starts in under a minute · ready about 12:01",
+        "4th in line · starts about 12:01 · ready about 12:02",
     ]
+
+
+def test_who_has_made_ten_needs_no_documentation(alice, noon):
+    for _ in range(10):
+        Job.objects.filter(pk=in_state(alice, State.DONE).pk).update(took=100.0)
+    making.forget()
+    assert words(order(alice)) == "Next in line · starts in under a minute · ready about 12:02"
 
 
 def test_a_429_is_no_error_but_a_later_start(alice, noon, settings):
     job = order(alice)
     Line.objects.update(paced_api="sandbox", not_before=NOON + timedelta(seconds=45))
-    assert words(job) == "Next in line · the API asks us to wait until 12:00:45"
+    said = "Next in line · the API asks us to wait until 12:00:45 · ready about 12:01 (usually 1 s)"
+    assert words(job) == said
     assert not card(job).busy
     assert card(job).cancel_url
 
 
-def test_who_starts_long_after_a_429_is_told_when_and_how_many_the_api_lets_through_now(alice, noon):
+def test_who_starts_long_after_a_429_is_told_when(alice, noon):
     waiting = [order(alice) for _ in range(3)]
     until = NOON + timedelta(seconds=45)
     Line.objects.update(paced_api="sandbox", not_before=until, narrowed_to=2, narrowed_at=NOON)
-    said = [words(job) for job in waiting]
+    said = [words(job).split(" · ready")[0] for job in waiting]
     assert said[1] == "2nd in line · the API asks us to wait until 12:00:45"
-    assert said[2] == "3rd in line · starts about 12:02 (2 a minute)"
+    assert said[2] == "3rd in line · starts about 12:02"
 
 
 @pytest.mark.parametrize(
@@ -130,7 +138,7 @@ def test_a_moment_that_is_past_is_not_promised(alice, noon):
     ],
 )
 def test_places_are_numbered_as_people_do(number, said):
-    assert cards.ordinal(number) == said
+    assert wordings.ordinal(number) == said
 
 
 # Under way
@@ -374,6 +382,7 @@ def test_an_empty_strip_says_nothing(alice):
 
 def test_the_strip_costs_the_same_however_many_jobs_there_are(alice):
     def asked() -> int:
+        making.forget()
         with CaptureQueriesContext(connection) as queries:
             cards.strip(alice)
         return len(queries)
@@ -400,7 +409,7 @@ def test_the_reason_of_a_lost_answer_stops_the_line_of_the_next(alice, noon):
 
 
 def test_in_line_is_all_that_is_said_of_a_place_nobody_knows(alice):
-    assert cards.words(order(alice), None) == "In line"
+    assert wordings.of(order(alice)) == "In line"
 
 
 def test_the_line_moves_up_as_others_are_sent(db, alice, bob, noon):

@@ -45,7 +45,7 @@ def submitted(job, settings):
 
 
 def first_start(now) -> float | None:
-    start = pace.next_starts(the_line(), API, now)[0]
+    start = pace.next_start(the_line(), API, now)
     return start and round((start - now).total_seconds(), 3)
 
 
@@ -81,10 +81,80 @@ def test_each_api_has_a_window_of_its_own(submitted):
     assert first_start(submitted(1, api="https://api.example.com")) == 0
 
 
+def expected(now, count: int) -> list[int]:
+    starts = pace.expected_starts(the_line(), API, now, count)
+    return [round((start - now).total_seconds()) for start in starts]
+
+
 def test_starts_further_ahead_fill_the_window_and_then_the_next_one(submitted):
-    now = submitted(50)
-    starts = pace.next_starts(the_line(), API, now, count=6)
-    assert [round((start - now).total_seconds()) for start in starts] == [0, 0, 10, 60, 60, 70]
+    assert expected(submitted(50), 6) == [0, 0, 10, 60, 60, 70]
+
+
+def test_nothing_is_expected_of_nobody(submitted):
+    assert expected(submitted(), 0) == []
+
+
+def test_the_time_that_answers_took_lately_moves_each_later_window(job, submitted):
+    now = submitted()
+    for age in range(70, 90):
+        asked = now - seconds(age + 4)
+        Submit.objects.create(job=job, api=API, started_at=asked, answered_at=asked + seconds(4))
+    # One that was given up after two minutes says nothing about the others.
+    Submit.objects.create(job=job, api=API, started_at=now - seconds(190), answered_at=now - seconds(61))
+    assert pace.answered_within(API) == seconds(4)
+    assert expected(now, 7) == [0, 0, 0, 64, 64, 64, 128]
+
+
+def test_a_submit_under_way_is_expected_to_be_answered_like_the_others(job, submitted):
+    now = submitted(None, None, None)
+    Submit.objects.filter(answered_at=None).update(started_at=now - seconds(1))
+    asked = now - seconds(200)
+    Submit.objects.create(job=job, api=API, started_at=asked, answered_at=asked + seconds(4))
+    assert expected(now, 1) == [63]
+    Submit.objects.filter(answered_at=None).update(started_at=now - seconds(90))
+    assert expected(now, 1) == [60]
+
+
+def test_a_clock_that_went_back_while_it_was_asked_makes_no_answer_come_before_its_question(job, submitted):
+    now = submitted()
+    Submit.objects.create(job=job, api=API, started_at=now - seconds(100), answered_at=now - seconds(3700))
+    assert pace.answered_within(API) == seconds(0)
+
+
+def test_an_admin_sets_how_many_are_sent_a_minute_and_goes_back_to_what_is_configured(submitted, admin):
+    now = submitted(10, 10, 10)
+    pace.set_most(5, by=admin)
+    line = the_line()
+    assert (line.per_minute, line.per_minute_by, line.per_minute_at >= now) == (5, admin, True)
+    assert (pace.most(line), first_start(now)) == (5, 0)
+    pace.set_most(None, by=admin)
+    line = the_line()
+    assert (line.per_minute, line.per_minute_by, pace.most(line)) == (None, admin, 3)
+    assert first_start(now) == 50
+
+
+def test_who_sets_the_limit_knows_better_than_an_earlier_429(submitted, job, admin):
+    submitted(10, 10, None)
+    pace.refused(job, 0)
+    assert pace.narrowed(the_line(), API, timezone.now()) == 2
+    pace.set_most(6, by=admin)
+    assert pace.narrowed(the_line(), API, timezone.now()) is None
+    assert pace.allowed(the_line(), API, timezone.now()) == 6
+
+
+def test_a_429_teaches_less_than_an_admin_has_set_too(submitted, job, admin):
+    pace.set_most(6, by=admin)
+    submitted(10, 10, 10, None)
+    pace.refused(job, 0)
+    assert pace.narrowed(the_line(), API, timezone.now()) == 3
+
+
+def test_a_lesson_that_is_no_less_than_what_was_set_since_is_none(submitted, job, settings):
+    submitted(10, 10, None)
+    pace.refused(job, 0)
+    settings.STUDIO_SUBMITS_PER_MINUTE = 2
+    assert pace.narrowed(the_line(), API, timezone.now()) is None
+    assert pace.allowed(the_line(), API, timezone.now()) == 2
 
 
 def test_an_answer_from_the_future_counts_from_now_on(submitted, clock):
@@ -174,7 +244,7 @@ def test_what_one_api_taught_says_nothing_about_another(submitted, job):
     pace.refused(job, 3000)
     assert (wait(), the_line().narrowed_to) == (3000, 1)
     other, now = "https://api.example.com", timezone.now()
-    assert pace.next_starts(the_line(), other, now)[0] == now
+    assert pace.next_start(the_line(), other, now) == now
     assert pace.allowed(the_line(), other, now) == 3
     Job.objects.filter(pk=job.pk).update(api=other)
     job.refresh_from_db()
@@ -227,7 +297,7 @@ def simulate(job, trips) -> tuple[list[int], list[int]]:
     while len(starts) < len(trips):
         for row in [row for row, at in answers.items() if at <= now]:
             Submit.objects.filter(pk=row).update(answered_at=epoch + seconds(answers.pop(row) / 1000))
-        start = pace.next_starts(line, API, epoch + seconds(now / 1000))[0]
+        start = pace.next_start(line, API, epoch + seconds(now / 1000))
         ahead = None if start is None else round((start - epoch).total_seconds() * 1000)
         if ahead is None or ahead > now:
             now = min([*answers.values(), *([ahead] if ahead else [])])

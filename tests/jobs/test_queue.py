@@ -1,6 +1,7 @@
 """The Queue page: a numbered line with reasons, and nobody reads what is not theirs."""
 
 import html
+import re
 
 import pytest
 from django.db import connection
@@ -8,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from gallery.models import Image
-from studio.jobs import moves, orders, queue
+from studio.jobs import forecast, making, moves, orders, pace, queue, turns
 from studio.jobs.models import Job, Line
 from studio.jobs.states import State
 from tests.gallery import pictures
@@ -24,6 +25,10 @@ def page(client, user) -> str:
     return html.unescape(response.content.decode())
 
 
+def in_line(user) -> list[queue.TurnRow]:
+    return queue.in_line(user, forecast.schedule())
+
+
 def titles(rows) -> list[str]:
     return [row.title for row in rows]
 
@@ -35,7 +40,7 @@ def test_an_empty_queue_says_how_it_works(client, alice):
 
 def test_the_line_is_numbered_fair_and_gives_its_reasons(alice, bob):
     first, second, third = order(alice), order(alice), order(bob)
-    rows = queue.turns(alice)
+    rows = in_line(alice)
     assert [(row.place, row.id, row.owner) for row in rows] == [
         (1, first.pk, "You"),
         (2, third.pk, "Bob"),
@@ -46,15 +51,89 @@ def test_the_line_is_numbered_fair_and_gives_its_reasons(alice, bob):
         "Whoever was served longest ago goes first",
         "2nd order of one member: all members take turns",
     ]
-    assert all(row.slot for row in rows)
+    assert all(row.start and row.ready for row in rows)
+
+
+def test_who_stands_where_an_admin_put_it_reads_who_it_was(alice, bob, admin):
+    first, moved = order(alice), order(bob)
+    turns.move_first(moved.pk, by=admin)
+    assert [row.why for row in in_line(alice)] == [
+        "Ada moved it first",
+        "Whoever was served longest ago goes first",
+    ]
+    assert in_line(admin)[0].why == "You moved it first"
+    turns.put_back(moved.pk, by=admin)
+    assert [row.id for row in in_line(alice)] == [first.pk, moved.pk]
+    assert in_line(bob)[0].why == "Starts with the next free slot"
+
+
+def test_ones_own_can_go_where_there_is_somewhere_to_go(alice, bob, admin):
+    mine = [order(alice) for _ in range(4)]
+    order(bob)
+    turns.move_first(mine[3].pk, by=admin)
+    ways = {row.id: row.ways for row in in_line(alice)}
+    top, sooner, later = turns.To.TOP, turns.To.SOONER, turns.To.LATER
+    assert [ways[job.pk] for job in mine] == [(later,), (sooner, later), (top, sooner), ()]
+    assert [bool(row.reorder_url) for row in in_line(alice)] == [bool(row.ways) for row in in_line(alice)]
+    assert [row.ways for row in in_line(bob) if row.mine] == [()]
+
+
+def test_only_admins_move_first_and_back(alice, bob, admin):
+    order(alice), order(bob)
+    moved = order(bob)
+    turns.move_first(moved.pk, by=admin)
+    for user in (alice, bob):
+        assert {(row.first_url, row.back_url) for row in in_line(user)} == {("", "")}
+    assert [(bool(row.first_url), bool(row.back_url)) for row in in_line(admin)] == [
+        (False, True),
+        (True, False),
+        (True, False),
+    ]
+
+
+def test_of_a_long_line_its_head_and_ones_own_are_shown_and_how_many_more_there_are(
+    client, alice, bob, monkeypatch
+):
+    monkeypatch.setattr(queue, "MOST_TURNS", 3)
+    for _ in range(5):
+        order(alice)
+    late = [order(bob) for _ in range(2)]
+    shown = in_line(bob)
+    assert [row.place for row in shown] == [1, 2, 3, 4]
+    assert [row.id for row in shown if row.mine] == [job.pk for job in late]
+    assert "3 more wait behind them." in page(client, bob)
+    assert [row.place for row in in_line(alice)] == [1, 2, 3, 5, 6, 7]
+
+
+def test_every_button_says_what_it_does_to_which_order(client, alice, admin):
+    for prompt in ("a fox", "a hen", "an owl"):
+        order(alice, prompt=prompt)
+    seen = page(client, alice)
+    for name, to in (("Later: a fox", "later"), ("Sooner: a hen", "sooner"), ("Top of mine: an owl", "top")):
+        assert name in " ".join(re.sub(r"<[^>]+>", "", seen).split())
+        assert f'name="to" value="{to}"' in seen
+    assert "Move first: Alice, a hen" in " ".join(re.sub(r"<[^>]+>", "", page(client, admin)).split())
+
+
+@pytest.mark.parametrize("waits", [True, False])
+def test_that_the_api_takes_fewer_than_are_set_is_said(client, alice, waits):
+    if waits:
+        order(alice)
+    now = timezone.now()
+    Line.objects.update(paced_api="sandbox", narrowed_to=2, narrowed_at=now)
+    assert "The API takes 2 a minute at the moment, 60 are set." in page(client, alice)
+    Line.objects.update(narrowed_at=now - pace.RELEARN)
+    seen = page(client, alice)
+    assert "at the moment" not in seen
+    assert "60 a minute for the whole team" in seen
 
 
 @pytest.mark.parametrize("stop", [stop for stop in Line.Stop if stop])
 def test_a_stopped_line_says_why_in_every_row_and_above_all(client, alice, stop):
     order(alice)
     Line.objects.update(stop=stop)
-    (row,) = queue.turns(alice)
-    assert row.slot == ""
+    (row,) = in_line(alice)
+    assert (row.start, row.ready) == ("", "")
     told = {
         "key": "The API key was refused.",
         "wallet": "The team's wallet is empty.",
@@ -62,6 +141,7 @@ def test_a_stopped_line_says_why_in_every_row_and_above_all(client, alice, stop)
         "unreachable": "reach",
         "refused": "takes no orders",
         "budget": "budget for this month",
+        "restored": "backup",
     }[stop]
     assert told in row.why
     assert told in page(client, alice).split('id="queue"')[0]
@@ -105,7 +185,7 @@ def test_the_owner_reads_everything(client, bob, bobs_words):
 
 def test_only_the_owner_and_admins_can_cancel(client, alice, bob, admin):
     order(alice, prompt="My secret", private=True)
-    assert [[bool(row.cancel_url) for row in queue.turns(user)] for user in (alice, bob, admin)] == [
+    assert [[bool(row.cancel_url) for row in in_line(user)] for user in (alice, bob, admin)] == [
         [True],
         [False],
         [True],
@@ -178,6 +258,7 @@ def test_the_page_costs_the_same_however_many_jobs_there_are(client, alice, bob,
                 in_state(owner, state)
 
     def asked() -> int:
+        making.forget()
         with CaptureQueriesContext(connection) as queries:
             client.get("/queue/")
         return len(queries)

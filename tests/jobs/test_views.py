@@ -14,6 +14,7 @@ from structlog.testing import capture_logs
 from gallery.models import Image, Project
 from studio.credits import budgets, ledger, requests
 from studio.credits.models import WalletReading
+from studio.jobs import making, turns
 from studio.jobs.models import Job, Line
 from studio.jobs.states import State
 from tests.conftest import person
@@ -524,6 +525,88 @@ def test_an_admins_own_cancelled_order_is_no_news_to_them(client, admin):
     client.force_login(admin)
     client.post(f"/jobs/{job.pk}/cancel/")
     assert Job.objects.get().reason == ""
+
+
+# Moving
+
+
+def move(client, job, where="reorder", headers=(), **fields):
+    return client.post(f"/jobs/{job.pk}/{where}/", fields, **dict(headers))
+
+
+@pytest.mark.parametrize("to", ["", "first", "SOONER", "0"])
+def test_a_move_to_nowhere_is_refused_and_moves_nothing(studio, alice, to):
+    first, second = order(alice), order(alice)
+    assert move(studio, second, to=to).status_code == 422
+    assert turns.order() == [first.pk, second.pk]
+
+
+def test_what_was_sent_meanwhile_is_said_kindly(studio, alice, admin, client):
+    sent = in_state(alice, State.MAKING)
+    response = move(studio, sent, to="top", headers=HTMX)
+    assert json.loads(response["HX-Trigger"])["toast"]["text"] == "Too late: it was sent already."
+    cancelled = in_state(alice, State.CANCELLED)
+    page = studio.get(move(studio, cancelled, to="top")["Location"])
+    assert "It was cancelled meanwhile." in text(page)
+    client.force_login(admin)
+    for where in ("first", "back"):
+        response = move(client, sent, where, headers=HTMX)
+        assert "Too late" in response["HX-Trigger"]
+
+
+def test_one_moves_ones_own_and_hears_where_it_stands_now(studio, alice):
+    first, second = order(alice, prompt="a fox"), order(alice, prompt="a hen")
+    response = move(studio, second, to="sooner", headers=HTMX)
+    assert response.status_code == 204
+    said = json.loads(response["HX-Trigger"])
+    assert said == {"changed": {}, "said": {"text": "Next in line: a hen"}}
+    assert turns.order() == [second.pk, first.pk]
+
+
+def test_without_script_the_move_is_said_on_the_queue_page(studio, alice):
+    order(alice, prompt="a fox")
+    second = order(alice, prompt="a hen")
+    response = move(studio, second, to="top")
+    assert (response.status_code, response["Location"]) == (303, "/queue/")
+    assert "Next in line: a hen" in text(studio.get("/queue/"))
+
+
+def test_nobody_moves_what_is_anothers_and_only_admins_move_first(studio, alice, bob):
+    theirs, mine = order(bob), order(alice)
+    assert move(studio, theirs, to="later").status_code == 404
+    for job in (theirs, mine):
+        assert move(studio, job, "first").status_code == move(studio, job, "back").status_code == 404
+    assert turns.order() == [theirs.pk, mine.pk]
+
+
+def test_an_admin_moves_one_first_and_puts_it_back(client, alice, bob, admin):
+    first, second = order(alice), order(bob, prompt="a secret", private=True)
+    client.force_login(admin)
+    response = move(client, second, "first", headers=HTMX)
+    assert json.loads(response["HX-Trigger"])["said"] == {"text": "Next in line: Bob: private"}
+    assert turns.order() == [second.pk, first.pk]
+    move(client, second, "back")
+    assert turns.order() == [first.pk, second.pk]
+
+
+def test_an_admin_may_put_a_members_orders_in_order(client, alice, admin):
+    first, second = order(alice), order(alice)
+    client.force_login(admin)
+    move(client, first, to="later")
+    assert turns.order() == [second.pk, first.pk]
+
+
+def test_the_estimate_knows_the_turn_the_count_and_whether_it_is_an_edit(studio, alice, bob):
+    for _ in range(3):
+        order(bob)
+    words = studio.get("/jobs/estimate/", {"num_images": "2"}).json()["words"]
+    assert words.startswith("2nd in line · starts in under a minute · ready about ")
+    for number in range(10):
+        done = in_state(bob, State.DONE, num_images=2)
+        Job.objects.filter(pk=done.pk).update(took=500.0 + number, made="edit")
+    making.forget()
+    assert "usually" in studio.get("/jobs/estimate/", {"num_images": "2"}).json()["words"]
+    assert "usually" not in studio.get("/jobs/estimate/", {"num_images": "2", "edit": "1"}).json()["words"]
 
 
 def test_all_ready_jobs_of_ones_own_are_put_away_at_once(studio, alice, bob):
