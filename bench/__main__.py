@@ -1,4 +1,7 @@
-"""`python -m bench [line] [gallery] [reports]`: measures the studio and prints the tables of bench/README.md."""
+"""`python -m bench [line] [gallery] [reports]`: measures the studio and prints the tables of bench/README.md.
+
+`python -m bench faults [--short] [--postgres] [NAMES...]` breaks it, and says what it makes of that.
+"""
 
 import os
 import sys
@@ -6,11 +9,14 @@ import tempfile
 from pathlib import Path
 
 from bench import gallery, line, reports
+from bench.faults import run as faults
 
 BENCHES = {"line": line.run, "gallery": gallery.run, "reports": reports.run}
 
 
 def main() -> None:
+    if sys.argv[1:2] == ["faults"]:
+        sys.exit(faults.main(sys.argv[2:]))
     chosen = sys.argv[1:] or list(BENCHES)
     if unknown := set(chosen) - set(BENCHES):
         sys.exit(f"There is no bench {', '.join(sorted(unknown))}. There are: {', '.join(BENCHES)}.")

@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -61,15 +62,19 @@ class Cluster:
         self._numbers = itertools.count(1)
         self._server: subprocess.Popen[bytes] | None = None
         try:
+            self._make()
             self._start()
         except BaseException:
             self.stop()
             raise
 
-    def _start(self) -> None:
+    def _make(self) -> None:
         data = self.folder / "data"
         kind = ["--username=studio", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"]
         assert self._run("initdb", "-D", data, *kind).wait() == 0, self.log()
+
+    def _start(self) -> None:
+        data = self.folder / "data"
         options = [f"unix_socket_directories={self.folder}", "listen_addresses=", "port=5432", *QUICK]
         self._server = self._run(
             "postgres", "-D", data, *(word for option in options for word in ("-c", option))
@@ -122,6 +127,13 @@ class Cluster:
     def url(self, name: str) -> str:
         """The DATABASE_URL of a database."""
         return f"postgres://studio@:5432/{name}?{urlencode({'host': self.folder})}"
+
+    def restart(self, away: float = 0.0) -> None:
+        """Stop it as a power cut does (`immediate`), and start it again so many seconds later."""
+        self._server.send_signal(signal.SIGQUIT)
+        self._server.wait(60)
+        time.sleep(away)
+        self._start()
 
     def stop(self) -> None:
         """Stop the server and leave nothing behind."""

@@ -1,6 +1,7 @@
 """Programs started by a test, and everything they start: a session of its own keeps them together."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -12,6 +13,22 @@ ROOT = Path(__file__).resolve().parent.parent
 OURS = ("STUDIO_", "REDIS_", "DATABASE_")
 ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
 """What a fresh installation would see."""
+QUICK = {
+    "STUDIO_SANDBOX_SECONDS": "0.4",
+    "STUDIO_SUBMITS_PER_MINUTE": "60",
+    "STUDIO_LEASE_SECONDS": "4",
+    "STUDIO_POST_SECONDS": "2",
+    "STUDIO_LATE_ANSWER_SECONDS": "3",
+    "STUDIO_SWEEP_SECONDS": "0.4",
+    "STUDIO_LOOK_SECONDS": "0.1",
+    "STUDIO_RETRY_SECONDS": "0.2",
+    "STUDIO_RETRY_MOST_SECONDS": "1",
+    "STUDIO_MISSING_SECONDS": "2",
+    "STUDIO_REFUND_SECONDS": "0.1",
+}
+"""A job's life in seconds instead of minutes."""
+GUARD = ["setpriv", "--pdeathsig", "KILL", "--"] if shutil.which("setpriv") else []
+"""In front of a command: should its starter be killed, it goes with it."""
 
 
 def wait_until(condition: Callable[[], object], seconds: float = 30.0) -> None:

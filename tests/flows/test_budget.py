@@ -5,7 +5,7 @@ import pytest
 from studio.credits import budgets
 from studio.jobs import orders
 from studio.jobs.models import Job, Line
-from tests.flows.conftest import until
+from tests.installation import until
 
 pytestmark = pytest.mark.flow
 KEY = "real-key-1234567"

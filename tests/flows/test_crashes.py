@@ -3,7 +3,7 @@
 import pytest
 
 from studio.jobs.models import Job
-from tests.flows.conftest import until
+from tests.installation import until
 
 pytestmark = pytest.mark.flow
 

@@ -10,7 +10,7 @@ from PIL import Image as Pixels
 from gallery import library
 from gallery.models import Image, Project
 from studio.jobs.models import Job, Line, RefusedOption
-from tests.flows.conftest import until
+from tests.installation import until
 
 pytestmark = pytest.mark.flow
 

@@ -8,7 +8,7 @@ from studio.credits import findings, reconcile, wallet
 from studio.credits.models import Loss, WalletFinding, WalletReading
 from studio.jobs import evidence, outlay
 from studio.jobs.models import Job, Line
-from tests.flows.conftest import until
+from tests.installation import until
 
 pytestmark = pytest.mark.flow
 KEY = "live-key-0123456789"

@@ -1,0 +1,89 @@
+"""The judge of one fault: both sides' books, the bound of what nobody can know, and how long it took to recover."""
+
+import time
+
+from django.conf import settings
+from django.db.models import Sum
+
+from bench.faults.crowd import Crowd
+from bench.faults.row import Row
+from bench.faults.scene import Scene
+from bench.faults.table import Fault
+from studio.credits.models import Entry, Loss, WalletFinding, WalletReading
+from studio.jobs import outlay
+from studio.jobs.models import Job
+from studio.jobs.states import State
+from tests import truth
+
+
+class Judge:
+    """Looks at the wallet before anything happens, and at everything when it is over."""
+
+    def __init__(self, scene: Scene, crowd: Crowd, fault: Fault) -> None:
+        self.scene, self.crowd, self.fault = scene, crowd, fault
+        self.opening = outlay.read_wallet(settings.STUDIO_API_URL)
+
+    def recovery(self, most: float) -> float:
+        """Seconds from now until what was under way is at rest and the line has moved again."""
+        scene, began = self.scene, time.monotonic()
+        left, accepted = scene.ask(scene.under_way), self._accepted()
+        scene.wait(lambda: not left & scene.under_way(), most)
+        scene.wait(lambda: not self._waits() or self._accepted() > accepted, most)
+        return time.monotonic() - began
+
+    def row(self, database: str, *, recovered: float, took: float) -> Row:
+        """Everything counted."""
+        self.crowd.join(60)
+        closing = self._last_reading()
+        self.scene.studio.kill()
+        verdict = truth.judge(self.scene.studio.world, self._must_come)
+        may_be_unknown = truth.unanswered(self.scene.studio.world) | self.scene.cut
+        said = [*self.scene.complaints, *self._orders(), *self._wallet(closing), *verdict.all()]
+        said += [f"{job} is unknown, but its answer came" for job in verdict.unknown - may_be_unknown]
+        return Row(
+            fault=self.fault.name,
+            database=database,
+            jobs=self.scene.jobs,
+            lost=len(verdict.lost),
+            twice=len(verdict.twice),
+            wrong=len(verdict.wrong),
+            stuck=len(verdict.stuck),
+            unknown=len(verdict.unknown),
+            bound=len(may_be_unknown),
+            recovered=recovered,
+            took=took,
+            words=said,
+        )
+
+    def _must_come(self, job: Job) -> bool:
+        return not (self.fault.hopeless and self.fault.hopeless in job.prompt)
+
+    def _waits(self) -> bool:
+        return Job.objects.filter(state=State.WAITING).exists()
+
+    def _accepted(self) -> int:
+        return sum(submit.accepted for submit in self.scene.studio.world.submits())
+
+    def _orders(self) -> list[str]:
+        """Orders that were not taken, or twice."""
+        there = Job.objects.count()
+        return [f"{there} orders of {self.scene.jobs}"] if there != self.scene.jobs else []
+
+    def _last_reading(self) -> WalletReading:
+        """A reading with nothing under way."""
+        for _ in range(100):
+            time.sleep(0.1)
+            reading = outlay.read_wallet(settings.STUDIO_API_URL)
+            if reading.open == 0:
+                break
+        return reading
+
+    def _wallet(self, closing: WalletReading) -> list[str]:
+        """Whether all that the wallet moved by is in the books, or has been found."""
+        paid = -(Entry.objects.filter(kind=Entry.Kind.CAPTURE).aggregate(sum=Sum("d_held"))["sum"] or 0)
+        paid += Loss.objects.filter(finding=None).aggregate(sum=Sum("credits"))["sum"] or 0
+        moved = closing.balance - self.opening.balance + paid
+        found = sum(WalletFinding.objects.values_list("amount", flat=True))
+        if closing.open:
+            return [f"the last reading says {closing.open} credits are open"]
+        return [f"the wallet moved by {moved} beside the books, {found} were found"] if moved != found else []

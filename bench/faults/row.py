@@ -1,0 +1,39 @@
+"""What came of one fault, and how it is shown."""
+
+from dataclasses import dataclass, field
+
+HEAD = (
+    "| fault | database | jobs | lost | twice | wrong | stuck | unknown (bound) | recovered | took |\n"
+    "|---|---|---|---|---|---|---|---|---|---|"
+)
+MOST_WORDS = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """All but `unknown` and the seconds must be nothing, and `unknown` at most its bound."""
+
+    fault: str
+    database: str
+    jobs: int
+    lost: int
+    twice: int
+    wrong: int
+    stuck: int
+    unknown: int
+    bound: int
+    recovered: float
+    took: float
+    words: list[str] = field(default_factory=list)
+
+    @property
+    def good(self) -> bool:
+        """Whether nothing happened that never may."""
+        broken = self.lost or self.twice or self.wrong or self.stuck or self.words
+        return not broken and self.unknown <= self.bound
+
+    def __str__(self) -> str:
+        figures = f"{self.lost} | {self.twice} | {self.wrong} | {self.stuck} | {self.unknown} ({self.bound})"
+        times = f"{self.recovered:.1f} s | {self.took:.0f} s"
+        said = "".join(f"\n  - {words}" for words in self.words[:MOST_WORDS])
+        return f"| {self.fault} | {self.database} | {self.jobs} | {figures} | {times} |{said}"
