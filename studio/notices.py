@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from django.db.models import Count, Model, QuerySet, Subquery
+from django.db.models import Count, Model, OuterRef, QuerySet, Subquery
 from django.db.models.expressions import Combinable
 from django.urls import reverse
 from django.utils import timezone
@@ -13,6 +13,7 @@ from django.utils import timezone
 from studio.accounts.models import User
 from studio.credits import periods, requests
 from studio.credits.models import AuditRun, BudgetWarning, CreditRequest, WalletFinding
+from studio.jobs import pace, words
 from studio.jobs.models import Line
 
 
@@ -41,7 +42,10 @@ def in_sql(user: User) -> dict[str, Combinable]:
     month = periods.month_of(periods.today())
     warnings = BudgetWarning.objects.filter(month=month, dismissed_at=None).order_by("-percent")
     audits = AuditRun.objects.order_by("-pk")
+    narrowed = line.filter(pace.narrowed_in_sql(OuterRef("api")))
     return facts | {
+        "narrowed": Subquery(narrowed.values("narrowed_to")),
+        "per_minute": Subquery(line.values("per_minute")),
         "disagreements": Subquery(audits.values("disagreements")[:1]),
         "warning": Subquery(warnings.values("pk")[:1]),
         "percent": Subquery(warnings.values("percent")[:1]),
@@ -60,6 +64,7 @@ def of(user: User, facts: dict[str, Any]) -> list[Notice]:
     found = [line_notice(user, facts["stop"], facts["why"]), _answer(facts["answer"])]
     if user.is_staff:
         found += [_alarm(facts["disagreements"] or 0), _warning(facts["warning"], facts["percent"])]
+        found.append(_narrowed(facts["narrowed"], facts["per_minute"]))
     return [notice for notice in found if notice]
 
 
@@ -92,6 +97,20 @@ def line_notice(user: User, stop: str, words: str) -> Notice | None:
             return Notice(level="warn", title=title, text=f"{words} Orders keep waiting.", **link)
         case _:
             return None
+
+
+def _narrowed(fewer: int | None, per_minute: int | None) -> Notice | None:
+    """The API refused as many submits as are set."""
+    most = pace.most(Line(per_minute=per_minute))
+    if fewer is None or fewer >= most:
+        return None
+    return Notice(
+        level="warn",
+        title=words.fewer(fewer, most),
+        text="It refused more. Orders wait longer.",
+        action_url=reverse("settings"),
+        action_label="Open settings",
+    )
 
 
 def _answer(told: Mapping[str, Any] | None) -> Notice | None:

@@ -89,6 +89,7 @@ POST = {
     "invite": (DOOR, 404, 404, DOOR, 422),
     "revoke": (DOOR, 404, 404, DOOR, 302),
     "usual": (DOOR, 404, 404, DOOR, 422),
+    "limit": (DOOR, 404, 404, DOOR, 422),
     "allowance": (DOOR, 404, 404, DOOR, 422),
     "give": (DOOR, 404, 404, DOOR, 422),
     "change_member": (DOOR, 404, 404, DOOR, 302),

@@ -12,6 +12,7 @@ import structlog
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
+from django.db.models.expressions import Combinable
 from django.utils import timezone
 
 from studio.accounts.models import User
@@ -50,6 +51,12 @@ def narrowed(line: Line, api: str, now: datetime) -> int | None:
         return None
     lately = line.narrowed_at <= now < line.narrowed_at + RELEARN
     return line.narrowed_to if lately and line.narrowed_to < most(line) else None
+
+
+def narrowed_in_sql(api: Combinable) -> Q:
+    """The same as part of a query, whatever is set: the line while a 429 of this API teaches it."""
+    now = timezone.now()
+    return Q(paced_api=api, narrowed_to__isnull=False, narrowed_at__lte=now, narrowed_at__gt=now - RELEARN)
 
 
 def set_most(per_minute: int | None, *, by: User) -> None:

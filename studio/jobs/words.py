@@ -101,8 +101,13 @@ def why(job: Job, turn: forecast.Turn, reader: User, line: Line) -> str:
 
 def narrowed(line: Line, api: str, now: datetime) -> str:
     """That the API takes fewer submits than are set; nothing when it does not."""
-    fewer = pace.narrowed(line, api, now)
-    return f"The API takes {fewer} a minute at the moment, {pace.most(line)} are set." if fewer else ""
+    less = pace.narrowed(line, api, now)
+    return fewer(less, pace.most(line)) if less else ""
+
+
+def fewer(taken: int, most: int) -> str:
+    """That so many of so many submits are taken."""
+    return f"The API takes {taken} a minute at the moment, {most} are set."
 
 
 def too_late(job: Job) -> str:

@@ -167,6 +167,17 @@ class KeyForm(forms.Form):
         return key
 
 
+class LimitForm(forms.Form):
+    """How many submits the API takes a minute."""
+
+    per_minute = forms.IntegerField(
+        min_value=1,
+        max_value=600,
+        label="Submits a minute",
+        help_text="For the whole team, as the provider allows your account. The studio sends no more than these.",
+    )
+
+
 class NameForm(forms.Form):
     """The name others see."""
 

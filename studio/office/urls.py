@@ -42,6 +42,7 @@ urlpatterns = [
     path("projects/<int:project_id>/archive/", projectviews.archive, name="archive"),
     path("projects/<int:project_id>/reopen/", projectviews.reopen, name="reopen"),
     path("settings/", views.settings, name="settings"),
+    path("settings/limit/", views.limit, name="limit"),
     path("statements/", statementviews.statements, name="statements"),
     path("statements/<str:number>/", statementviews.statement, name="statement"),
     path("statements/<str:number>.csv", statementviews.statement_csv, name="statement_csv"),

@@ -4,6 +4,7 @@ from django.conf import settings as site
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -13,10 +14,13 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from studio.accounts.models import Invitation
 from studio.credits import allowances, modes, requests
 from studio.credits.modes import SHARES, Given, Mode
+from studio.jobs import pace, queue
+from studio.jobs.models import Line
+from studio.jobs.tasks import wake_line
 from studio.office import apikey, members, team
 from studio.office.admins import admins_only, me
 from studio.office.allowanceforms import UsualForm, initial
-from studio.office.forms import InviteForm, KeyForm, NameForm
+from studio.office.forms import InviteForm, KeyForm, LimitForm, NameForm
 
 
 @admins_only
@@ -95,7 +99,7 @@ def usual(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "POST"])
 def settings(request: HttpRequest) -> HttpResponse:
-    """One's name; for admins the API key."""
+    """One's name; for admins the API key and how much it takes."""
     user = me(request)
     name_form, key_form = NameForm(initial={"name": user.name}), KeyForm()
     may_change = user.is_staff and not apikey.from_environment()
@@ -109,14 +113,49 @@ def settings(request: HttpRequest) -> HttpResponse:
             team.rename(user, name_form.cleaned_data["name"])
             messages.success(request, "Saved.")
             return redirect("settings")
+    return _settings(request, name_form=name_form, key_form=key_form)
+
+
+def _settings(
+    request: HttpRequest,
+    *,
+    name_form: NameForm | None = None,
+    key_form: KeyForm | None = None,
+    limit_form: LimitForm | None = None,
+) -> HttpResponse:
+    """The page of settings around what was typed."""
+    line = Line.objects.select_related("per_minute_by").get()
+    forms = {
+        "name_form": name_form or NameForm(initial={"name": me(request).name}),
+        "key_form": key_form or KeyForm(),
+        "limit_form": limit_form or LimitForm(initial={"per_minute": pace.most(line)}),
+    }
     context = {
-        "name_form": name_form,
-        "key_form": key_form,
         "last_four": apikey.last_four(),
         "key_from_environment": apikey.from_environment(),
+        "line": line,
+        "configured": site.STUDIO_SUBMITS_PER_MINUTE,
+        **queue.limit(line),
     }
-    bad = name_form.errors or key_form.errors
-    return render(request, "office/settings.html", context, status=422 if bad else 200)
+    bad = any(form.errors for form in forms.values())
+    return render(request, "office/settings.html", context | forms, status=422 if bad else 200)
+
+
+@admins_only
+@require_POST
+def limit(request: HttpRequest) -> HttpResponse:
+    """Say how many submits the API takes a minute, or go back to what is configured."""
+    form = LimitForm(None if "configured" in request.POST else request.POST)
+    if form.is_bound and not form.is_valid():
+        return _settings(request, limit_form=form)
+    most = form.cleaned_data["per_minute"] if form.is_bound else None
+    with transaction.atomic():
+        pace.set_most(most, by=me(request))
+        # More may be sent at once.
+        transaction.on_commit(wake_line, robust=True)
+    now = f"{most or site.STUDIO_SUBMITS_PER_MINUTE} orders a minute are sent"
+    messages.success(request, f"{now} from now on{'' if most else ', as configured'}.")
+    return redirect("settings")
 
 
 def _new_key(request: HttpRequest, form: KeyForm) -> bool:

@@ -128,6 +128,22 @@ def test_that_the_api_takes_fewer_than_are_set_is_said(client, alice, waits):
     assert "60 a minute for the whole team" in seen
 
 
+def test_admins_are_told_everywhere_that_the_api_takes_fewer_than_are_set(client, alice, admin):
+    Line.objects.update(paced_api="sandbox", narrowed_to=2, narrowed_at=timezone.now())
+
+    def banners(user) -> str:
+        client.force_login(user)
+        return html.unescape(client.get("/credits/").content.decode()).split('id="main"')[0]
+
+    said = "The API takes 2 a minute at the moment, 60 are set."
+    assert said not in banners(alice)
+    assert said in banners(admin)
+    Line.objects.update(per_minute=2)
+    assert "at the moment" not in banners(admin)
+    Line.objects.update(per_minute=None, paced_api="https://api.example.com")
+    assert "at the moment" not in banners(admin)
+
+
 @pytest.mark.parametrize("stop", [stop for stop in Line.Stop if stop])
 def test_a_stopped_line_says_why_in_every_row_and_above_all(client, alice, stop):
     order(alice)

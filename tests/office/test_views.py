@@ -12,6 +12,8 @@ from studio.accounts.models import Invitation, User
 from studio.credits import allowances, balances, requests
 from studio.credits.models import Change, Sharing
 from studio.credits.modes import Monthly
+from studio.jobs.models import Line
+from studio.jobs.tasks import wake_line
 from studio.office import setup, team
 from tests.conftest import person
 from tests.jobs.cast import order
@@ -36,6 +38,11 @@ def office(client, admin):
 
 def text(response) -> str:
     return html.unescape(response.content.decode())
+
+
+def plain(response) -> str:
+    """What one reads on a page."""
+    return " ".join(re.sub(r"<[^>]+>", "", text(response)).split())
 
 
 # The first start
@@ -334,3 +341,45 @@ def test_a_key_that_can_not_be_put_in_place_leaves_no_copy(office, provider, set
     settings.STUDIO_API_KEY_FILE.mkdir(parents=True)
     assert office.post("/settings/", {"api_key": KEY}).status_code == 422
     assert [path.name for path in (tmp_path / "secret").iterdir()] == ["folder"]
+
+
+# How much the API takes
+
+
+@pytest.mark.parametrize("wrong", ["", "0", "-1", "601", "many", "1.5"])
+def test_a_wrong_limit_is_said_beside_its_field_and_sets_nothing(office, wrong):
+    response = office.post("/settings/limit/", {"per_minute": wrong})
+    assert response.status_code == 422
+    assert response.context["limit_form"].errors["per_minute"]
+    assert Line.objects.get().per_minute is None
+
+
+def test_an_admin_sets_the_submits_a_minute_and_everyone_who_may_reads_who_and_when(office, admin, settings):
+    settings.STUDIO_SUBMITS_PER_MINUTE = 3
+    assert "3 a minute are sent, as configured." in plain(office.get("/settings/"))
+    assert office.post("/settings/limit/", {"per_minute": "6"})["Location"] == "/settings/"
+    now = timezone.localtime()
+    seen = plain(office.get("/settings/"))
+    assert "6 orders a minute are sent from now on." in seen
+    assert f"6 a minute are sent, as Ada set on {now:%-d %b %Y}" in seen
+    assert "Back to 3 as configured" in seen
+    office.post("/settings/limit/", {"configured": "1"})
+    seen = plain(office.get("/settings/"))
+    assert "3 a minute are sent, as configured since Ada chose that on" in seen
+    assert "Back to" not in seen
+
+
+def test_what_the_api_refused_stands_beside_what_is_set(office, admin, alice, client, settings):
+    settings.STUDIO_SUBMITS_PER_MINUTE = 3
+    Line.objects.update(paced_api="sandbox", narrowed_to=2, narrowed_at=timezone.now())
+    assert "The API takes 2 a minute at the moment, 3 are set." in plain(office.get("/settings/"))
+    office.post("/settings/limit/", {"per_minute": "4"})
+    assert "at the moment" not in plain(office.get("/settings/"))
+    client.force_login(alice)
+    assert "Submits a minute" not in plain(client.get("/settings/"))
+
+
+def test_more_submits_wake_the_line_at_once(office, admin, settings, django_capture_on_commit_callbacks):
+    with django_capture_on_commit_callbacks() as woken:
+        office.post("/settings/limit/", {"per_minute": "6"})
+    assert wake_line in woken
