@@ -1,11 +1,13 @@
 """Celery's side: an id wakes the work, and the work may be asked for twice, or never, without harm."""
 
+from functools import partial
+
 import structlog
 from celery import shared_task
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
-from gallery import previews
+from gallery import aside, previews
 from gallery.models import Image
 from gallery.pixels import NotAPicture
 
@@ -14,6 +16,11 @@ log = structlog.get_logger(__name__)
 
 @shared_task
 def preview(image_id: int) -> None:
+    """Have the previews of a picture made, aside: two hundred of an upload must not stand before a submit."""
+    aside.later(partial(make_previews, image_id))
+
+
+def make_previews(image_id: int) -> None:
     """Make the previews of a picture, so that nobody waits for them on a page."""
     image = Image.objects.filter(pk=image_id).first()
     if image is None:

@@ -9,3 +9,5 @@ app = Celery("studio")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 app.autodiscover_tasks(["studio"], related_name="housekeeping")
+# Looks and savings need no message: the worker's own clock has them done.
+app.steps["worker"].add("studio.jobs.rounds:RoundsStep")

@@ -138,7 +138,7 @@ elif "CONN_MAX_AGE" not in DATABASES["default"]:
     POOL = {
         "min_size": 1,
         # Each thread of a process has one at most, so none ever waits for another's.
-        "max_size": max(STUDIO_WORKER_THREADS, 8) + 4,
+        "max_size": max(2 * STUDIO_WORKER_THREADS, 8) + 4,
         "max_idle": 60,
         "timeout": 5,
         "reconnect_timeout": 5,

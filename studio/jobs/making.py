@@ -85,12 +85,14 @@ def usual(api: str, model_name: str, asked: int) -> tuple[float, float]:
 def took(job: Job, now: datetime) -> float | None:
     """How long a job took that a look finds ready now: until the middle between that look and the one before.
 
-    None when the look before failed or this one came late: then it may have been ready for long. None, too, when
-    the clock went back meanwhile.
+    None when the look before failed, or this one came late or after a late answer: then it may have been ready for
+    long. None, too, when the clock went back meanwhile.
     """
     if not job.sent_at or now <= job.sent_at or job.troubles or now - job.due_at > LATE:
         return None
     found = (now - job.sent_at).total_seconds()
+    if not job.looked_at and found > of(job).low:
+        return None
     before = (job.looked_at - job.sent_at).total_seconds() if job.looked_at else 0.0
     return max((before + found) / 2, NEARLY * found)
 

@@ -1,14 +1,14 @@
 """The only writer of a job's state: every move is one conditional UPDATE, fenced by state and lease."""
 
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 
 from studio import remote
@@ -50,6 +50,28 @@ def claim(job_id: uuid.UUID, state: State) -> Job | None:
         lease_token=token, lease_until=now + lease_length()
     )
     return Job.objects.select_related("owner").get(pk=job_id) if taken else None
+
+
+def claim_due(state: State, most: int, *, first: str = "due_at", apart_from: Collection[str] = ()) -> list[Job]:
+    """Take the leases of jobs that are due in this state, at most so many, by one UPDATE however many they are.
+
+    `first`: the moment that says who comes before whom. `apart_from`: names of APIs whose jobs are left alone.
+    """
+    now = timezone.now()
+    ready = Job.objects.filter(due(now), unleased(now), state=state).exclude(api__in=apart_from)
+    soonest = ready.order_by(F(first).asc(nulls_last=True), "due_at").values_list("pk", flat=True)
+    # Asked first, since a write waits for all other writes and mostly nothing is due.
+    if not (ids := list(soonest[:most])):
+        return []
+    token = uuid.uuid4()
+    ready.filter(pk__in=ids).update(lease_token=token, lease_until=now + lease_length())
+    return list(Job.objects.filter(pk__in=ids, lease_token=token).select_related("owner"))
+
+
+def next_due(state: State) -> datetime | None:
+    """When the next job in this state is due that nobody works on; None when there is none."""
+    waiting = Job.objects.filter(state=state, lease_until=None)
+    return waiting.order_by("due_at").values_list("due_at", flat=True).first()
 
 
 def each(jobs: Iterable[Job], step: Callable[[Job], object]) -> None:

@@ -15,9 +15,9 @@ from gallery.models import Image, Project
 from studio import remote
 from studio.imageapi import AssetGone, AssetRefused, ImageAPIError
 from studio.jobs import addresses, moves, watch
+from studio.jobs.looks import EXPIRED, results
 from studio.jobs.models import Job, Output
 from studio.jobs.states import State
-from studio.jobs.steps import EXPIRED, results
 
 log = structlog.get_logger(__name__)
 Trouble = Output.Trouble

@@ -1,4 +1,4 @@
-"""What is done with a job: send it, look after it. Each step is safe to run twice and ends in a fenced move."""
+"""Sending a job, and starting a stopped line again. Each step is safe to run twice and ends in a fenced move."""
 
 import time
 from collections.abc import Callable
@@ -7,7 +7,6 @@ from typing import Any
 
 import structlog
 from django.db import DatabaseError, close_old_connections, transaction
-from django.db.models import F
 from django.utils import timezone
 
 from gallery import files
@@ -15,7 +14,6 @@ from studio import remote
 from studio.credits import wallet
 from studio.imageapi import (
     Accepted,
-    Asset,
     ImageAPI,
     ImageAPIError,
     KeyRefused,
@@ -24,16 +22,13 @@ from studio.imageapi import (
     Order,
     OrderRefused,
     OutcomeUnknown,
-    Progress,
     ServiceRefused,
-    Status,
-    TaskUnknown,
     Throttled,
     WalletEmpty,
 )
 from studio.imageapi import Source as ApiSource
 from studio.jobs import line, moves, outlay, pace, watch
-from studio.jobs.models import Job, Line, Output, RefusedOption
+from studio.jobs.models import Job, Line, RefusedOption
 from studio.jobs.states import State
 
 log = structlog.get_logger(__name__)
@@ -43,7 +38,6 @@ MADE_GOOD = frozenset({"output_format", "aspect_ratio"})
 REMEMBERED = timedelta(days=7)
 # For how long a task id is tried to be written while the database is away.
 ATTEMPTS, AGAIN_SECONDS = 30, 2.0
-EXPIRED = "The pictures expired at the provider before they could be fetched."
 
 
 def order_of(job: Job) -> Order:
@@ -251,97 +245,3 @@ def probe() -> bool:
     if stopped.stop == Line.Stop.WALLET and reading.balance < (job.cost if job else 1):
         return False
     return line.start(stopped)
-
-
-def look(job: Job) -> None:
-    """Ask the API how a job in the making is doing; the caller holds its lease."""
-    now = timezone.now()
-    try:
-        progress = remote.named(job.api).progress(job.task_id)
-    except TaskUnknown:
-        _missing(job)
-    except (ImageAPIError, OSError) as error:
-        _look_failed(job, error)
-    else:
-        moves.note(job, looks=F("looks") + 1, troubles=0, missing_since=None)
-        if progress.status == Status.FAILED:
-            reason = progress.failure_reason or "The model could not make this picture."
-            moves.end(job, State.FAILED, reason_code="model", reason=reason[:400])
-        elif progress.status == Status.FINISHED:
-            _finished(job, progress)
-        elif now > watch.give_up(job):
-            moves.end(job, State.FAILED, reason_code="expired", reason=EXPIRED)
-        else:
-            percent = max(progress.percent or 0, job.progress or 0)
-            moves.let_go(job, watch.next_look(job, now, percent), progress=percent or None)
-
-
-def _finished(job: Job, progress: Progress) -> None:
-    """FINISHED can come before its results are attached: wait for all of them for a while, then take what is there."""
-    now = timezone.now()
-    assets = results(progress.assets, job.asked)
-    since = job.empty_since or now
-    waited = (now - since).total_seconds()
-    if len(assets) == job.asked or (assets and waited >= watch.patience().total_seconds()):
-        _to_fetch(job, assets)
-    elif now > watch.give_up(job):
-        moves.end(job, State.FAILED, reason_code="expired", reason=EXPIRED)
-    else:
-        moves.let_go(job, watch.for_results(now, waited), empty_since=since)
-
-
-def _to_fetch(job: Job, assets: list[Asset]) -> None:
-    """Note what has to come home, together with the move: a job is never saving nothing."""
-    with transaction.atomic():
-        if moves.move(job, State.SAVING, progress=100, empty_since=None):
-            Output.objects.bulk_create(
-                Output(job=job, position=position, url=asset.url) for position, asset in enumerate(assets)
-            )
-
-
-def results(assets: tuple[Asset, ...], asked: int) -> list[Asset]:
-    """The results we paid for: each address once, at most as many as were asked for."""
-    return list({asset.url: asset for asset in assets}.values())[:asked]
-
-
-def _look_failed(job: Job, error: Exception) -> None:
-    """Look again later; past the day's end there is nothing left to fetch."""
-    now = timezone.now()
-    log.info("look failed", job=str(job.pk), error=type(error).__name__, words=str(error))
-    if isinstance(error, KeyRefused):
-        _doubt_the_key(job)
-    if now > watch.give_up(job) and not isinstance(error, Throttled):
-        moves.end(job, State.FAILED, reason_code="expired", reason=EXPIRED)
-        return
-    later = watch.after_trouble(job, now)
-    if isinstance(error, Throttled):
-        later = max(later, now + watch.seconds(error.seconds))
-    moves.let_go(job, later, looks=F("looks") + 1, troubles=F("troubles") + 1, missing_since=None)
-
-
-def _doubt_the_key(job: Job) -> None:
-    """A look's 401 may be about a task of another account; the line stops only if the wallet is refused as well."""
-    if job.api != wallet.api_in_use() or line.stopped():
-        return
-    try:
-        remote.named(job.api).balance()
-    except KeyRefused as error:
-        line.stop(line.Stop.KEY, str(error), job.api)
-    except ImageAPIError as error:
-        log.info("the key is in doubt", words=str(error))
-
-
-def _missing(job: Job) -> None:
-    """A 404: a fresh task may not be known everywhere yet, so it only counts once repeated for minutes."""
-    now = timezone.now()
-    since = job.missing_since or now
-    if now > watch.results_expire(job) or now - since >= watch.missing_long_enough():
-        moves.end(job, State.FAILED, reason_code="expired", reason=EXPIRED)
-    else:
-        moves.let_go(
-            job,
-            watch.after_trouble(job, now),
-            missing_since=since,
-            troubles=F("troubles") + 1,
-            looks=F("looks") + 1,
-        )

@@ -2,6 +2,7 @@
 
 import time
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 import structlog
@@ -11,10 +12,10 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
-from gallery import files
+from gallery import aside, files
 from studio.credits import wallet
 from studio.imageapi import ImageAPIError
-from studio.jobs import line, moves, outlay, pace, saving, steps, watch
+from studio.jobs import line, moves, outlay, pace, steps, watch
 from studio.jobs.models import Heard, Job, Line, Source
 from studio.jobs.states import State
 
@@ -71,25 +72,14 @@ def advance() -> None:
     if job is None:
         return
     steps.send(job)
-    _follow(job.pk)
+    settled(job.pk)
     wake_line()
 
 
-@shared_task
-def work(job_id: str) -> None:
-    """Do what is due for a job in the making or saving."""
-    for state, step in ((State.MAKING, steps.look), (State.SAVING, saving.save)):
-        if job := moves.claim(UUID(job_id), state):
-            step(job)
-    _follow(UUID(job_id))
-
-
-def _follow(job_id: UUID) -> None:
-    """Set the timer for a job's next look, or once it is settled for the wallet's next reading."""
-    job = Job.objects.only("state", "due_at", "settled_at", "api").get(pk=job_id)
-    if job.state in {State.MAKING, State.SAVING}:
-        wake(work, str(job_id), at=job.due_at)
-    elif job.settled_at:
+def settled(job_id: UUID) -> None:
+    """Have the wallet read once a job is settled."""
+    job = Job.objects.only("settled_at", "api").get(pk=job_id)
+    if job.settled_at:
         last = wallet.latest(job.api)
         again = last.at + WALLET_EVERY if last else None
         wake(read_wallet_after, job.settled_at.isoformat(), at=again)
@@ -97,7 +87,12 @@ def _follow(job_id: UUID) -> None:
 
 @shared_task
 def prepare(job_id: str) -> None:
-    """Make an edit's sources ready while it waits, so that its slot is not spent on shrinking pictures."""
+    """Have an edit's sources made ready while it waits, so that its slot is not spent on shrinking pictures."""
+    aside.later(partial(make_ready, job_id))
+
+
+def make_ready(job_id: str) -> None:
+    """Make an edit's sources small and clean, as they are sent."""
     for source in Source.objects.filter(job=UUID(job_id)).select_related("image"):
         try:
             files.for_api(source.image)
@@ -107,9 +102,10 @@ def prepare(job_id: str) -> None:
 
 @shared_task
 def sweep() -> None:
-    """Find what nobody was woken for: due jobs, dead senders, answers that never came, a line that could move."""
+    """Find what nobody was woken for: dead senders, answers that never came, a line that could move."""
     now = timezone.now()
     heard("worker")
+    line.notice_a_restore()
     line.clear()
     moves.each(Job.objects.filter(moves.unleased(now), state=State.SENDING), steps.abandon)
     unknown = Job.objects.filter(state=State.UNKNOWN, settled_at=None)
@@ -120,9 +116,6 @@ def sweep() -> None:
     if lost:
         # Nothing is under way for them any more: now the wallet says whether they were paid for.
         wake(read_wallet)
-    overdue = Job.objects.filter(moves.due(now), moves.unleased(now), state__in=[State.MAKING, State.SAVING])
-    for job_id in overdue.order_by("remote_at", "due_at").values_list("id", flat=True)[:500]:
-        wake(work, str(job_id))
     if line.stopped():
         wake(advance)
     wake_line()

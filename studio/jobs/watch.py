@@ -1,49 +1,98 @@
 """When to look again: few looks while nothing can be ready, close ones when it can."""
 
+import math
 import random
 from datetime import datetime, timedelta
 
 from django.conf import settings
 
-from studio import remote
+from studio.jobs import making
+from studio.jobs.making import Times
 from studio.jobs.models import Job
 
 STALLED = timedelta(minutes=30)
 SLOWEST = timedelta(minutes=5)
+RAREST = 30.0
+# A look is worth as many seconds of somebody's waiting: half of it makes twice as many looks in the end.
+LOOK_COSTS = 0.14
+# What progress promises: how much of the way is gone at once, how many times as far as without it we dare to go,
+# and by how many seconds what it says may differ, since we don't know just when the API began.
+MOST_OF, BOLDEST, LENIENT = 2 / 3, 3.0, 0.3
 # A provider's word of when it began that is further from when we sent it is a mistake of its clock or its format.
 CREDIBLE = timedelta(hours=1)
 
 
-def usual(job: Job) -> tuple[float, float]:
-    """How long it usually takes, from and to, in seconds: as documented, or as the sandbox was told."""
-    if job.api == remote.SANDBOX:
-        low, _, high = settings.STUDIO_SANDBOX_SECONDS.partition("-")
-        least, most = float(low), float(high or low)
-    else:
-        least, most = job.model.usual_seconds
-    return least, most * (1 + 0.15 * (job.asked - 1))
+def least() -> float:
+    """Seconds between two looks at a job, at least."""
+    return float(settings.STUDIO_LOOK_SECONDS)
 
 
 def first_look(job: Job, now: datetime) -> datetime:
-    """The first look after the submit was answered: at half the shortest usual time."""
-    return now + timedelta(seconds=usual(job)[0] / 2)
+    """The first look after the submit was answered: when half the time has passed in which hardly one is ready."""
+    half = making.of(job).low / 2 - _elapsed(job, now)
+    return now + timedelta(seconds=min(max(least(), half), SLOWEST.total_seconds()))
 
 
 def next_look(job: Job, now: datetime, percent: int | None) -> datetime:
-    """The next look at a job that is still being made.
+    """The next look at a job that is still being made; `job` knows what the look before this one said.
 
-    Progress that moves says when it will be ready: we go most of the way there. Otherwise looks are as far apart as
-    a tenth of the time it has taken, and rare once it has stalled.
+    Progress that moves evenly says when it will be ready. We go most of the way there, and once it is near to the
+    moment at which it must be; but never much further than without it, since progress may mislead.
     """
-    began = job.sent_at or now
-    elapsed = max(now - began, timedelta(seconds=0.1))
-    if elapsed > STALLED:
+    elapsed = _elapsed(job, now)
+    if elapsed > STALLED.total_seconds():
         return now + SLOWEST
-    least = timedelta(seconds=settings.STUDIO_LOOK_SECONDS)
-    if percent and 5 <= percent < 100:
-        left = elapsed * (100 - percent) / percent
-        return now + max(least, min(left * 0.8, timedelta(seconds=30)))
-    return now + max(least, min(elapsed / 10, timedelta(seconds=30)))
+    wait = _unaided(making.of(job), elapsed)
+    if promise := _promise(job, elapsed, percent):
+        soonest, latest = promise
+        wait = min(BOLDEST * wait, MOST_OF * soonest if soonest > 2 * least() else latest)
+    return now + timedelta(seconds=min(max(least(), wait), SLOWEST.total_seconds()))
+
+
+def _elapsed(job: Job, now: datetime) -> float:
+    """Seconds since it was sent; a clock that went back makes it no less than nothing."""
+    return max(0.0, (now - (job.sent_at or now)).total_seconds())
+
+
+def _unaided(times: Times, elapsed: float) -> float:
+    """How long to wait for the next look when progress says nothing.
+
+    The fewest looks for the least waiting are as far apart as the square root of how much longer it takes. Before
+    any was ever ready there are none, and who takes longer than all before is looked at less and less often.
+    """
+    left, rare = times.left(elapsed), min(elapsed / 10, RAREST)
+    wait = min(rare, elapsed - times.taken[-1] if left is None else math.sqrt(2 * LOOK_COSTS * left))
+    return max(wait, times.low - elapsed) if times.learned else wait
+
+
+def _promise(job: Job, elapsed: float, percent: int | None) -> tuple[float, float] | None:
+    """In how many seconds it will be ready, at the soonest and at the latest; None when progress is not believed.
+
+    It is whole numbers, rounded down. Its way from the start and its way since the last look have to agree.
+    """
+    if not (percent and job.looked_at and job.sent_at) or percent >= 100:
+        return None
+    since, moved = elapsed - _elapsed(job, job.looked_at), percent - (job.progress or 0)
+    if since <= 0 or moved <= 0:
+        return None
+    soonest, latest = (elapsed * (100 - step) / step for step in (percent + 1, percent))
+    lately = since * (99 - percent) / (moved + 1), since * (100 - percent) / max(moved - 1, 0.1)
+    agree = soonest <= lately[1] + LENIENT and lately[0] <= latest + LENIENT
+    return (soonest, latest) if agree else None
+
+
+def nearness(job: Job, now: datetime) -> float:
+    """In about how many seconds it will be ready, less those for which it has been due.
+
+    Where looks are few, they go by this: the nearest first, and nobody waits for ever behind one that only seems near.
+    """
+    elapsed, looked = _elapsed(job, now), _elapsed(job, job.looked_at or now)
+    if job.progress:
+        left = max(0.0, looked * 100 / job.progress - elapsed)
+    else:
+        times = making.of(job)
+        left = times.left(elapsed) or elapsed - times.taken[-1]
+    return left - (now - job.due_at).total_seconds()
 
 
 def after_trouble(job: Job, now: datetime) -> datetime:
@@ -71,14 +120,14 @@ def late_answers() -> timedelta:
 
 def patience() -> timedelta:
     """How long we wait for results that are fewer than asked before we take what is there: a minute."""
-    return timedelta(seconds=40 * settings.STUDIO_LOOK_SECONDS)
+    return timedelta(seconds=120 * least())
 
 
 def for_results(now: datetime, waited: float) -> datetime:
     """The next look at a finished job whose results are not all attached: close at first, rare after five minutes."""
     if waited > SLOWEST.total_seconds():
         return now + SLOWEST
-    return now + timedelta(seconds=max(settings.STUDIO_LOOK_SECONDS, waited / 10))
+    return now + timedelta(seconds=max(least(), waited / 10))
 
 
 def results_expire(job: Job) -> datetime:

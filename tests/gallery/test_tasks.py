@@ -6,18 +6,18 @@ from tests.gallery import pictures
 
 def test_the_previews_of_a_picture_are_made(media, alice):
     image = pictures.made(alice)
-    tasks.preview(image.pk)
-    tasks.preview(image.pk)
+    tasks.make_previews(image.pk)
+    tasks.make_previews(image.pk)
     assert all(previews.path(image, width).exists() for width in previews.WIDTHS)
 
 
 def test_a_picture_that_is_gone_or_damaged_harms_no_worker(media, alice):
-    tasks.preview(999_999)
+    tasks.make_previews(999_999)
     image = pictures.made(alice)
     files.original(image).write_bytes(b"bit rot")
-    tasks.preview(image.pk)
+    tasks.make_previews(image.pk)
     files.original(image).unlink()
-    tasks.preview(image.pk)
+    tasks.make_previews(image.pk)
     assert list(media.rglob("*.webp")) == []
 
 

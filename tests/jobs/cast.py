@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 
 from gallery.models import Project
-from studio.jobs import moves, orders
+from studio.jobs import moves, orders, rounds
 from studio.jobs.models import Job, Line, Submit
 from studio.jobs.states import State
 
@@ -44,6 +44,13 @@ def in_state(owner, state: State, **fields) -> Job:
     Job.objects.filter(pk=job.pk).update(state=state, **fields)
     job.refresh_from_db()
     return job
+
+
+def work(job: Job) -> None:
+    """What a worker's rounds do with a job that is due: look at it, and save it if that is due by then."""
+    for state, step in ((State.MAKING, rounds.look), (State.SAVING, rounds.save)):
+        if claimed := moves.claim(job.pk, state):
+            step(claimed)
 
 
 def the_line() -> Line:

@@ -10,7 +10,7 @@ from studio.jobs import cards, line, orders, queue, tasks, turns
 from studio.jobs.models import Job
 from studio.jobs.states import State
 from tests.conftest import person
-from tests.jobs.cast import in_state, order
+from tests.jobs.cast import in_state, order, work
 
 pytestmark = pytest.mark.django_db
 KEY = "live-key-0123456789"
@@ -86,7 +86,7 @@ def test_what_the_sandbox_makes_comes_home_at_its_own_cost(provider, alice, real
     real()
     Job.objects.update(due_at=timezone.now())
     tasks.sweep()
-    tasks.work(str(job.pk))
+    work(job)
     assert (row(job).state, row(job).captured) == (State.DONE, 5)
     assert balances.of(alice) == balances.Balance(limited=False, available=0, held=0)
     assert Account.objects.get(user=alice, sandbox=True).available == -5

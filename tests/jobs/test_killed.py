@@ -14,7 +14,7 @@ from studio.jobs import tasks
 from studio.jobs.models import Job, Line, Submit
 from studio.jobs.states import AT_REST, State
 from tests.conftest import person
-from tests.jobs.cast import order
+from tests.jobs.cast import order, work
 
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
 
@@ -42,7 +42,7 @@ def live(job: Job) -> None:
     tasks.sweep()
     tasks.advance()
     Job.objects.filter(state=State.MAKING).update(due_at=timezone.now())
-    tasks.work(str(job.pk))
+    work(job)
 
 
 def at_rest(job: Job) -> bool:

@@ -12,6 +12,7 @@ from tests.jobs.cast import in_state
 
 API = "https://api.example.com"
 KIND = (API, "gemini-2.5-flash", "generate", 1)
+ORDER = dict(zip(("api", "model_name", "made", "asked"), KIND, strict=True))
 
 
 def made(owner, seconds: list[float], **fields) -> None:
@@ -104,9 +105,15 @@ def test_it_was_ready_in_the_middle_between_two_looks():
     assert found(40, looked=38) == pytest.approx(39, abs=0.1)
 
 
+@pytest.mark.django_db
 def test_what_nobody_had_looked_at_before_counts_as_a_little_quicker():
-    assert found(40) == pytest.approx(36, abs=0.1)
+    assert found(20, **ORDER) == pytest.approx(18, abs=0.1)
     assert found(40, looked=15) == pytest.approx(36, abs=0.1)
+
+
+@pytest.mark.django_db
+def test_what_was_ready_when_a_late_answer_came_teaches_nothing():
+    assert found(40, **ORDER) is None
 
 
 def test_a_clock_that_went_back_teaches_nothing():

@@ -14,7 +14,7 @@ from gallery import files, library
 from gallery.models import Image, Parent, Project
 from studio.credits import ledger
 from studio.imageapi import ImageAPI, KeyRefused
-from studio.jobs import line, moves, saving, steps
+from studio.jobs import line, looks, moves, saving, steps
 from studio.jobs.models import Job, Output, RefusedOption
 from studio.jobs.states import State
 from tests.jobs.cast import order
@@ -38,7 +38,7 @@ def ready(provider, alice):
         job = line.take()
         steps.send(job)
         Job.objects.filter(pk=job.pk).update(due_at=timezone.now())
-        steps.look(moves.claim(job.pk, State.MAKING))
+        looks.look(moves.claim(job.pk, State.MAKING))
         return Job.objects.get(pk=job.pk, state=State.SAVING)
 
     return make

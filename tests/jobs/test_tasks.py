@@ -17,7 +17,7 @@ from studio.jobs import line, moves, pace, steps, tasks
 from studio.jobs.line import Stop
 from studio.jobs.models import Heard, Job, Line, Submit
 from studio.jobs.states import AT_REST, State
-from tests.jobs.cast import in_state, order, the_line
+from tests.jobs.cast import in_state, order, the_line, work
 
 pytestmark = pytest.mark.django_db
 
@@ -64,7 +64,7 @@ def test_waking_with_a_dead_broker_neither_raises_nor_takes_long(broker, url):
     assert tasks._quiet_until > began, "the broker answered"
     assert time.monotonic() - began < 0.3
     for _ in range(100):
-        tasks.wake(tasks.work, "x", at=timezone.now())
+        tasks.wake(tasks.advance, at=timezone.now())
     assert time.monotonic() - began < 0.3
 
 
@@ -154,19 +154,9 @@ def test_a_timer_that_fires_a_moment_early_is_followed_by_another(wakes, full, c
 def test_each_turn_sees_to_the_next_one(wakes, provider, alice, bob):
     order(alice), order(bob)
     tasks.advance()
-    assert [wake[0] for wake in wakes] == ["work", "advance"]
+    assert [wake[0] for wake in wakes] == ["advance"]
     tasks.advance()
     assert Job.objects.filter(state=State.MAKING).count() == 2
-
-
-def test_a_look_is_followed_by_the_next_one_in_time(wakes, provider, alice):
-    provider.faults.add("status.late", seconds=60)
-    job = order(alice)
-    tasks.advance()
-    Job.objects.update(due_at=timezone.now())
-    wakes.clear()
-    tasks.work(str(job.pk))
-    assert [wake[:2] for wake in wakes] == [("work", str(job.pk))]
 
 
 @pytest.fixture
@@ -177,7 +167,7 @@ def settled(provider, alice):
         job = order(alice)
         tasks.advance()
         Job.objects.filter(pk=job.pk).update(due_at=timezone.now())
-        tasks.work(str(job.pk))
+        work(job)
         return row(job)
 
     return settle
@@ -201,22 +191,14 @@ def test_the_wallet_is_read_once_in_twenty_seconds_however_many_jobs_settle(wake
     assert WalletReading.objects.count() == 2
 
 
-def test_a_job_that_is_ready_is_looked_at_and_saved_in_one_go(provider, alice):
-    job = order(alice)
-    tasks.advance()
-    Job.objects.update(due_at=timezone.now())
-    tasks.work(str(job.pk))
-    assert row(job).state == State.DONE
-
-
-def test_every_task_delivered_five_times_in_any_order_sends_and_pays_once(provider, alice, bob, settings):
+def test_everything_done_five_times_in_any_order_sends_and_pays_once(provider, alice, bob, settings):
     settings.STUDIO_SANDBOX_SECONDS, settings.STUDIO_LOOK_SECONDS = "0", 0.01
     jobs = [order(owner) for owner in (alice, bob) for _ in range(3)]
     chance = random.Random(7)
     deadline = time.monotonic() + 30
     while Job.objects.exclude(state__in=AT_REST).exists():
         assert time.monotonic() < deadline
-        calls = [(tasks.advance,), (tasks.sweep,), *((tasks.work, str(job.pk)) for job in jobs)] * 5
+        calls = [(tasks.advance,), (tasks.sweep,), *((work, job) for job in jobs)] * 5
         chance.shuffle(calls)
         for task, *args in calls:
             task(*args)
@@ -227,31 +209,11 @@ def test_every_task_delivered_five_times_in_any_order_sends_and_pays_once(provid
 
 def test_work_for_a_job_at_rest_changes_nothing(alice):
     job = in_state(alice, State.DONE)
-    tasks.work(str(job.pk))
+    work(job)
     assert row(job).state == State.DONE
 
 
 class TestSweep:
-    def test_it_finds_jobs_nobody_was_woken_for(self, wakes, alice):
-        due = [in_state(alice, state) for state in (State.MAKING, State.SAVING)]
-        later = in_state(alice, State.MAKING, due_at=timezone.now() + timedelta(seconds=60))
-        tasks.sweep()
-        woken = {wake[1] for wake in wakes if wake[0] == "work"}
-        assert woken == {str(job.pk) for job in due}
-        assert str(later.pk) not in woken
-
-    def test_it_leaves_jobs_alone_that_somebody_works_on(self, wakes, alice):
-        moves.claim(in_state(alice, State.MAKING).pk, State.MAKING)
-        tasks.sweep()
-        assert wakes == []
-
-    def test_results_that_expire_first_are_fetched_first(self, wakes, alice):
-        now = timezone.now()
-        ages = (1, 23, 12)
-        jobs = [in_state(alice, State.SAVING, remote_at=now - timedelta(hours=age)) for age in ages]
-        tasks.sweep()
-        assert [wake[1] for wake in wakes] == [str(jobs[place].pk) for place in (1, 2, 0)]
-
     def test_a_sender_that_died_leaves_an_unknown_job_and_a_paused_line(self, alice):
         job = in_state(alice, State.SENDING)
         tasks.sweep()
@@ -281,7 +243,7 @@ class TestSweep:
         accepted = steps.remote.named("sandbox").generate(ordered)
         steps._accepted(slow, Accepted(task_id=accepted.task_id), ordered)
         clock.forward(10)
-        tasks.work(str(slow.pk))
+        work(slow)
         job = row(slow)
         assert (job.state, job.delivered, job.captured) == (State.DONE, 1, 0)
         assert Image.objects.filter(owner=alice).count() == 1
@@ -298,10 +260,6 @@ class TestSweep:
         assert wakes == [("advance", None)]
 
     def test_after_the_clock_went_back_an_hour_nothing_sleeps(self, wakes, alice, clock):
-        due_later = timezone.now() + timedelta(seconds=30)
-        making = in_state(alice, State.MAKING, due_at=due_later)
-        leased = in_state(alice, State.SAVING)
-        moves.claim(leased.pk, State.SAVING)
         pace.accepted(in_state(alice, State.SENDING))
         Job.objects.filter(state=State.SENDING).update(
             state=State.CANCELLED, lease_token=None, lease_until=None
@@ -309,7 +267,6 @@ class TestSweep:
         order(alice)
         clock.forward(-3600)
         tasks.sweep()
-        assert {wake[1] for wake in wakes if wake[0] == "work"} == {str(making.pk), str(leased.pk)}
         assert [wake for wake in wakes if wake[0] == "advance"]
 
     def test_after_the_clock_went_back_credits_wait_no_longer_for_it(self, alice, clock, settings):
@@ -370,4 +327,4 @@ def test_a_wallet_that_can_not_be_read_is_no_accident(provider):
 
 
 def test_preparing_a_job_that_is_gone_is_no_accident():
-    tasks.prepare(str(uuid.uuid4()))
+    tasks.make_ready(str(uuid.uuid4()))

@@ -1,0 +1,188 @@
+"""The worker's own rounds: jobs are looked at and saved when they are due, and nobody has to be woken for it.
+
+Looks and savings have threads of their own. So neither waits for the other, nor a submit for any of them, and what was
+paid for comes home while the broker is away. Any number of workers share the jobs by their leases.
+"""
+
+import threading
+import time
+from collections.abc import Callable
+from datetime import datetime
+from queue import SimpleQueue
+
+import structlog
+from celery import bootsteps
+from django.conf import settings
+from django.db import close_old_connections, connections
+from django.utils import timezone
+
+from studio.jobs import lookpace, looks, moves, saving, tasks
+from studio.jobs.models import Job
+from studio.jobs.states import State
+
+log = structlog.get_logger(__name__)
+# No round follows the one before sooner, and none waits longer than this after one that broke.
+SHORTEST, AFTER_TROUBLE = 0.02, 1.0
+# For how long a worker that stops waits for what is under way; a lease hands on what takes longer.
+STOP_SECONDS = 15.0
+
+
+class Crew:
+    """Threads that take one kind of step with the jobs that are due for it.
+
+    `claim` gives at most so many jobs with their leases, `due` says when the next one may be claimed.
+    """
+
+    def __init__(
+        self,
+        threads: int,
+        *,
+        claim: Callable[[int], list[Job]],
+        step: Callable[[Job], object],
+        due: Callable[[], datetime | None],
+    ) -> None:
+        self._claim, self._step, self._due = claim, step, due
+        self._free, self._called, self._closed = threads, False, False
+        self._change = threading.Condition()
+        self._jobs: SimpleQueue[Job | None] = SimpleQueue()
+        self._threads = [threading.Thread(target=self._work, daemon=True) for _ in range(threads)]
+        self._threads.append(threading.Thread(target=self._go_round, daemon=True))
+
+    def start(self) -> None:
+        """Begin; the threads end with the process or by `close`."""
+        for thread in self._threads:
+            thread.start()
+
+    def call(self) -> None:
+        """Something has just become due."""
+        with self._change:
+            self._called = True
+            self._change.notify_all()
+
+    def close(self) -> None:
+        """Claim nothing more."""
+        with self._change:
+            self._closed = True
+            self._change.notify_all()
+
+    def join(self, seconds: float) -> None:
+        """Wait for what is under way, at most so long."""
+        end = time.monotonic() + seconds
+        for thread in self._threads:
+            thread.join(max(0.0, end - time.monotonic()))
+
+    def _go_round(self) -> None:
+        """Hand out what is due, round after round."""
+        while not self._closed:
+            pause = AFTER_TROUBLE
+            try:
+                pause = self._round()
+            except Exception:
+                # The database is away, maybe; nothing may end the rounds.
+                log.exception("a round broke")
+            close_old_connections()
+            with self._change:
+                self._change.wait_for(lambda: self._called or self._closed, pause)
+                self._called = False
+        for _ in self._threads[1:]:
+            self._jobs.put(None)
+        connections.close_all()
+
+    def _round(self) -> float:
+        """Hand out as many jobs as there are threads free. In how many seconds the next round is."""
+        with self._change:
+            self._change.wait_for(lambda: self._free or self._closed)
+            free = 0 if self._closed else self._free
+        jobs = self._claim(free) if free else []
+        with self._change:
+            self._free -= len(jobs)
+        for job in jobs:
+            self._jobs.put(job)
+        if len(jobs) == free:
+            return 0.0
+        # Nobody sets a due time less than one pause between looks ahead: to look so often is to be in time.
+        due, longest = self._due(), settings.STUDIO_LOOK_SECONDS
+        return min(max(SHORTEST, (due - timezone.now()).total_seconds()), longest) if due else longest
+
+    def _work(self) -> None:
+        """One thread's life: a step with one job after the other."""
+        while job := self._jobs.get():
+            try:
+                self._step(job)
+            except Exception:
+                # Its lease runs out, and then it is tried again.
+                log.exception("a step broke", job=str(job.pk), state=job.state)
+            close_old_connections()
+            with self._change:
+                self._free += 1
+                self._change.notify_all()
+        connections.close_all()
+
+
+class Rounds:
+    """Both crews of a worker."""
+
+    def __init__(self) -> None:
+        threads = settings.STUDIO_WORKER_THREADS
+        self.savers = Crew(max(1, threads // 4), claim=to_save, step=save, due=next_saving)
+        self.lookers = Crew(
+            max(1, threads // 2), claim=lookpace.claim, step=self._look, due=lookpace.next_look
+        )
+
+    def start(self) -> None:
+        """Begin."""
+        self.savers.start()
+        self.lookers.start()
+
+    def close(self) -> None:
+        """Take nothing more up."""
+        self.lookers.close()
+        self.savers.close()
+
+    def stop(self) -> None:
+        """Finish what is under way."""
+        self.close()
+        end = time.monotonic() + STOP_SECONDS
+        for crew in (self.lookers, self.savers):
+            crew.join(end - time.monotonic())
+
+    def _look(self, job: Job) -> None:
+        if look(job) == State.SAVING:
+            self.savers.call()
+
+
+class RoundsStep(bootsteps.StartStopStep):
+    """Makes the rounds part of a Celery worker, before it waits for the broker."""
+
+    # Celery's types say None where its code keeps what it gets.
+    def create(self, _worker: object) -> Rounds:  # type: ignore[override]
+        """The rounds: Celery starts and stops what this gives."""
+        return Rounds()
+
+    def close(self, _worker: object) -> None:
+        """The worker stops: called before anything is waited for."""
+        self.obj.close()
+
+
+def look(job: Job) -> State:
+    """Look at a job whose lease we hold. The state it came to."""
+    state = looks.look(job)
+    if state == State.FAILED:
+        tasks.settled(job.pk)
+    return state
+
+
+def save(job: Job) -> None:
+    """Bring the results of a job home whose lease we hold."""
+    saving.save(job)
+    tasks.settled(job.pk)
+
+
+def to_save(most: int) -> list[Job]:
+    """Take the leases of jobs to save now, at most so many: what expires first is rescued first."""
+    return moves.claim_due(State.SAVING, most, first="remote_at")
+
+
+def next_saving() -> datetime | None:
+    """When the next one is due; None when nothing is to be saved."""
+    return moves.next_due(State.SAVING)
