@@ -10,8 +10,9 @@ from django.db.models import F, QuerySet, Sum
 from django.utils import timezone
 
 from studio import remote
+from studio.accounts.models import User
 from studio.credits import budgets, wallet
-from studio.jobs import moves, pace, turns
+from studio.jobs import moves, pace, restored, turns
 from studio.jobs.models import Job, Line, Submit
 from studio.jobs.states import WORKING, State
 
@@ -19,13 +20,23 @@ log = structlog.get_logger(__name__)
 Stop = Line.Stop
 LONGEST_PAUSE = timedelta(minutes=10)
 MOST_DOUBLINGS = 10
+# After so many answers lost in a row each further try would risk one order more: an admin decides.
+MOST_LOSSES = 4
+RESTORED = (
+    "The database was put back from a backup. What waits in it may have been sent and paid for since then."
+)
 
 
 def take() -> Job | None:
-    """The job whose turn it is, moved to `sending` with its slot; None when nothing may be sent now.
+    """The job whose turn it is, moved to `sending` with its slot; None when nothing may be sent now."""
+    notice_a_restore()
+    if job := _take():
+        restored.write_mark()
+    return job
 
-    Slot and job are taken together under the line's lock, so that no two workers use one slot.
-    """
+
+def _take() -> Job | None:
+    """Slot and job are taken together under the line's lock, so that no two workers use one slot."""
     with transaction.atomic():
         line = Line.objects.select_for_update().get()
         now, api = timezone.now(), wallet.api_in_use()
@@ -40,6 +51,7 @@ def take() -> Job | None:
             lease = {"lease_token": uuid.uuid4(), "lease_until": now + moves.lease_length()}
             if moves.move(job, State.SENDING, sent_at=now, **lease):
                 Submit.objects.create(job=job, api=job.api, started_at=now)
+                restored.count(line)
                 job.refresh_from_db()
                 return job
     return None
@@ -114,13 +126,16 @@ def stop(code: Line.Stop, words: str, api: str) -> None:
         line = Line.objects.select_for_update().get()
         if code == Stop.UNREACHABLE and line.stop not in {Stop.NONE, code}:
             return  # the cause we know of needs more than a connection
+        if needs_admin(line) and code not in {line.stop, Stop.RESTORED}:
+            return  # nor is it gone when this one is
         new, now = line.stop != code, timezone.now()
         if new:
             line.stop, line.stopped_at = code, now
         line.probes = line.probes if line.careful else 0
         line.words, line.careful, line.key_mark = words[:400], True, remote.key_mark(api)
         line.losses += code == Stop.LOST
-        line.probe_at = now + max(wait(code, line.probes), pause(line.losses))
+        again = now + max(wait(code, line.probes), pause(line.losses))
+        line.probe_at = None if needs_admin(line) else again
         line.save(
             update_fields=[
                 "stop",
@@ -140,6 +155,56 @@ def stop(code: Line.Stop, words: str, api: str) -> None:
 def stopped() -> bool:
     """Whether nothing is sent at the moment."""
     return Line.objects.exclude(stop=Stop.NONE).exists()
+
+
+def needs_admin(line: Line) -> bool:
+    """Whether it stays stopped until an admin says otherwise: more orders would be risked than the line may risk."""
+    return line.stop == Stop.RESTORED or (line.stop == Stop.LOST and line.losses >= MOST_LOSSES)
+
+
+def start_by_hand(by: User) -> bool:
+    """An admin lets a line go on that waits for that, carefully with one submit. False when it does not wait.
+
+    The answers lost so far stay counted until one comes: should the next be lost too, an admin is asked again.
+    """
+    with transaction.atomic():
+        line = Line.objects.select_for_update().get()
+        if not needs_admin(line):
+            return False
+        if line.stop == Stop.RESTORED:
+            restored.adopt(line)
+        line.stop, line.words, line.probe_at, line.careful = Stop.NONE, "", None, True
+        line.save(update_fields=["stop", "words", "probe_at", "careful"])
+    log.warning("an admin started the line", by=by.pk)
+    return True
+
+
+def try_now() -> bool:
+    """Let the next attempt to start be now. False when there is none to be made."""
+    line = Line.objects.get()
+    if not line.stop or needs_admin(line):
+        return False
+    return bool(Line.objects.filter(stop=line.stop).update(probe_at=timezone.now()))
+
+
+def notice_a_restore() -> None:
+    """Stop the line when the database was put back from a backup; when nothing waits there is nothing to ask."""
+    if not restored.is_so(Line.objects.get()):
+        return
+    with transaction.atomic():
+        line = Line.objects.select_for_update().get()
+        if line.stop == Stop.RESTORED or not restored.is_so(line):
+            return
+        if Job.objects.filter(state__in=[State.WAITING, State.SENDING]).exists():
+            park()
+        else:
+            restored.adopt(line)
+            log.warning("the database was put back from a backup in which no order waited")
+
+
+def park() -> None:
+    """Send nothing until an admin says what is to become of the orders of a backup."""
+    stop(Stop.RESTORED, RESTORED, wallet.api_in_use())
 
 
 def start(stopped: Line) -> bool:
@@ -188,7 +253,7 @@ def claim_probe() -> Line | None:
     """The stopped line, if it is time to try to start it and nobody else does."""
     line = Line.objects.get()
     now = timezone.now()
-    if not line.stop:
+    if not line.stop or needs_admin(line):
         return None
     code = Stop(line.stop)
     # A moment further ahead than any wait was set by a clock that ran ahead.

@@ -239,6 +239,7 @@ class Line(models.Model):
         UNREACHABLE = "unreachable"
         REFUSED = "refused"
         BUDGET = "budget"
+        RESTORED = "restored"
 
     stop = models.CharField(max_length=12, choices=Stop, default=Stop.NONE, blank=True)
     words = models.CharField(max_length=400, blank=True)
@@ -263,6 +264,10 @@ class Line(models.Model):
     per_minute_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
     )
+    told_of = models.DateTimeField(null=True, help_text="of which stop admins were mailed")
+    installation = models.UUIDField(null=True, help_text="whose the mark outside the database is")
+    taken = models.PositiveBigIntegerField(default=0, help_text="submits ever begun, as the mark counts them")
+    home = models.CharField(max_length=200, blank=True, help_text="where this database lies")
 
     def __str__(self) -> str:
         return self.stop or "running"

@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from studio.accounts.models import User
 from studio.jobs import forecast, making, pace, watch
+from studio.jobs.line import needs_admin
 from studio.jobs.models import Job, Line
 from studio.jobs.states import State
 
@@ -124,6 +125,8 @@ def ordinal(number: int) -> str:
 def stop_words(line: Line) -> str:
     """Why nothing is sent, for the person who waits."""
     again = _trying_again(line.probe_at)
+    if line.stop == Line.Stop.LOST and needs_admin(line):
+        return "Answers of the API were lost in a row. Nothing is sent until an admin says so; your order is kept."
     return {
         Line.Stop.KEY: "The API key was refused. Admins see this too; your order is kept.",
         Line.Stop.WALLET: "The team's wallet is empty. Admins see this too; your order is kept.",

@@ -1,0 +1,89 @@
+"""Whether the database was put back from a backup: what waits in it may have been sent, and paid for, since then.
+
+Two witnesses. A mark in the data folder counts the submits as the database does: if it knows of more, the database is
+of an earlier time. And the database knows where it lies: a copy lies elsewhere, even when the mark was copied along.
+Only a whole machine that was set back as it stood can't be told; `manage.py line park` says it instead.
+"""
+
+import os
+import uuid
+from pathlib import Path
+
+import structlog
+from django.conf import settings
+from django.db import Error, connection, transaction
+
+from studio.jobs.models import Line
+
+log = structlog.get_logger(__name__)
+# The cluster, its history since a restore to a point in time, the database in it, and the table in that.
+POSTGRESQL_HOME = """
+    SELECT concat_ws('.', (SELECT system_identifier FROM pg_control_system()),
+        left(pg_walfile_name(pg_current_wal_lsn()), 8), oid, 'jobs_line'::regclass::oid)
+    FROM pg_database WHERE datname = current_database()
+"""
+
+
+def mark() -> Path:
+    """The file that counts the submits outside of the database."""
+    return Path(settings.STUDIO_DATA_DIR) / "submits-begun"
+
+
+def is_so(line: Line) -> bool:
+    """Whether this database is not the one that the last submit was taken from."""
+    home = _home()
+    return bool(line.home and home and line.home != home) or _counted(line) > line.taken
+
+
+def adopt(line: Line) -> None:
+    """This database, where it lies now, is the one that counts; the caller has the line's lock."""
+    line.installation = line.installation or uuid.uuid4()
+    line.taken, line.home = max(line.taken, _counted(line)), _home()
+    line.save(update_fields=["installation", "taken", "home"])
+
+
+def count(line: Line) -> None:
+    """One more submit begins, in the caller's transaction, under the line's lock."""
+    if not (line.home and line.installation):
+        adopt(line)
+    line.taken += 1
+    line.save(update_fields=["taken"])
+
+
+def write_mark() -> None:
+    """Once that is in the database, and before the order is sent: the mark must never be ahead of it."""
+    line = Line.objects.get()
+    try:
+        # Written over in one piece of always the same length, which takes no room on a full disk.
+        file = os.open(mark(), os.O_WRONLY | os.O_CREAT, 0o600)
+        try:
+            os.pwrite(file, f"{line.installation} {line.taken:020}\n".encode(), 0)
+            os.fsync(file)
+        finally:
+            os.close(file)
+    except OSError as trouble:
+        # A full disk must not hold up the line as well; the other witness stays.
+        log.warning("the mark of submits can't be written", error=str(trouble))
+
+
+def _counted(line: Line) -> int:
+    """How many submits the mark knows of this installation; 0 when it is of another one, or not there."""
+    try:
+        whose, number = mark().read_text().split()
+        return int(number) if whose == str(line.installation) else 0
+    except (OSError, ValueError):
+        return 0
+
+
+def _home() -> str:
+    """Where the database lies, which no copy of it shares; empty when that can't be known."""
+    try:
+        if connection.vendor == "sqlite":
+            return f"file {Path(connection.settings_dict['NAME']).stat().st_ino}"
+        # The caller's transaction goes on should the server not tell.
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(POSTGRESQL_HOME)
+            return f"server {cursor.fetchone()[0]}"
+    except (OSError, Error) as trouble:
+        log.debug("where the database lies is not known", error=str(trouble))
+        return ""

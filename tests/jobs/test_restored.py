@@ -1,0 +1,140 @@
+"""A database that was put back from a backup sends nothing before an admin says so."""
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from studio.jobs import line, moves, pace, restored, steps, tasks
+from studio.jobs.models import Job, Line
+from studio.jobs.states import State
+from tests.jobs.cast import in_state, order, the_line
+
+pytestmark = pytest.mark.django_db
+
+
+def sent(owner) -> Job:
+    """An order that was taken from the line and accepted."""
+    order(owner)
+    job = line.take()
+    moves.move(job, State.MAKING, task_id=f"task-{job.pk}")
+    pace.accepted(job)
+    return job
+
+
+def put_back(taken: int) -> None:
+    """As if the database were of the time when so many submits had begun."""
+    Line.objects.update(taken=taken)
+
+
+def test_an_older_database_parks_what_waits_in_it(alice):
+    sent(alice), sent(alice)
+    put_back(1)
+    job = order(alice)
+    assert line.take() is None
+    assert (the_line().stop, the_line().probe_at) == ("restored", None)
+    assert Job.objects.get(pk=job.pk).state == State.WAITING
+
+
+def test_a_copy_of_the_database_parks_what_waits_in_it_though_the_mark_was_copied_too(alice):
+    sent(alice)
+    Line.objects.update(home="file 7")
+    order(alice)
+    assert line.take() is None
+    assert the_line().stop == "restored"
+
+
+def test_it_is_found_out_before_the_first_order_is_sent_and_told_by_the_sweep(alice):
+    sent(alice)
+    put_back(0)
+    order(alice)
+    tasks.sweep()
+    assert the_line().stop == "restored"
+
+
+def test_what_was_being_sent_in_the_backup_is_unknown_and_never_sent_again(alice):
+    sent(alice)
+    put_back(0)
+    job = in_state(alice, State.SENDING, lease_until=timezone.now())
+    tasks.sweep()
+    assert the_line().stop == "restored"
+    assert Job.objects.get(pk=job.pk).state == State.UNKNOWN
+
+
+def test_no_attempt_to_start_is_made_and_none_can_be_asked_for(alice):
+    sent(alice)
+    put_back(0)
+    order(alice)
+    line.take()
+    assert not steps.probe()
+    assert not line.try_now()
+    assert the_line().stop == "restored"
+
+
+@pytest.mark.parametrize("code", [line.Stop.KEY, line.Stop.WALLET, line.Stop.LOST, line.Stop.UNREACHABLE])
+def test_no_other_cause_takes_its_place(alice, code):
+    line.park()
+    line.stop(code, "No answer", "sandbox")
+    assert the_line().stop == "restored"
+
+
+def test_it_takes_the_place_of_every_other_cause(alice):
+    for _ in range(line.MOST_LOSSES):
+        line.stop(line.Stop.LOST, "No answer", "sandbox")
+    line.park()
+    assert the_line().stop == "restored"
+
+
+def test_an_admin_lets_it_go_on_and_is_not_asked_again(alice, admin):
+    sent(alice), sent(alice)
+    put_back(0)
+    job = order(alice)
+    line.take()
+    assert line.start_by_hand(admin)
+    assert line.take() == job
+    assert the_line().taken == 3
+
+
+def test_when_nothing_waited_nobody_is_asked(alice):
+    sent(alice), sent(alice)
+    put_back(0)
+    tasks.sweep()
+    assert the_line().stop == ""
+    job = order(alice)
+    assert line.take() == job
+
+
+def test_a_database_of_another_installation_is_none_that_was_put_back(alice, bob):
+    sent(alice)
+    Line.objects.update(installation=None, taken=0, home="")
+    job = order(bob)
+    assert line.take() == job
+
+
+@pytest.mark.parametrize("said", ["", "nonsense", "one two", "\0"])
+def test_a_mark_that_can_not_be_read_holds_nobody_up(alice, said):
+    sent(alice)
+    restored.mark().write_text(said)
+    job = order(alice)
+    assert line.take() == job
+    assert restored.mark().read_text().split() == [str(the_line().installation), f"{2:020}"]
+
+
+def test_a_mark_that_can_not_be_written_holds_nobody_up(alice, settings, tmp_path):
+    settings.STUDIO_DATA_DIR = tmp_path / "gone"
+    job = order(alice)
+    assert line.take() == job
+
+
+def test_the_mark_is_never_ahead_of_the_database(alice):
+    for number in (1, 2, 3):
+        sent(alice)
+        assert int(restored.mark().read_text().split()[1]) == the_line().taken == number
+
+
+def test_a_copy_of_the_file_lies_elsewhere_and_the_file_itself_where_it_lay(alice, tmp_path, monkeypatch):
+    sent(alice)
+    assert not restored.is_so(the_line())
+    copied = tmp_path / "copied.sqlite3"
+    copied.touch()
+    monkeypatch.setitem(connection.settings_dict, "NAME", str(copied))
+    assert restored.is_so(the_line())
