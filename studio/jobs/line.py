@@ -133,7 +133,8 @@ def stop(code: Line.Stop, words: str, api: str) -> None:
             line.stop, line.stopped_at = code, now
         line.probes = line.probes if line.careful else 0
         line.words, line.careful, line.key_mark = words[:400], True, remote.key_mark(api)
-        line.losses += code == Stop.LOST
+        # Those that were under way together are lost together: once, not in a row.
+        line.losses += new and code == Stop.LOST
         again = now + max(wait(code, line.probes), pause(line.losses))
         line.probe_at = None if needs_admin(line) else again
         line.save(

@@ -45,6 +45,16 @@ def test_an_admin_starts_it_and_one_order_is_risked(alice, admin):
     assert line.needs_admin(the_line())
 
 
+def test_answers_that_are_lost_together_are_not_lost_in_a_row(provider, alice):
+    order(alice)
+    for _ in range(MOST_LOSSES + 1):
+        line.stop(Stop.LOST, "No answer", "sandbox")
+    assert the_line().losses == 1
+    assert not line.needs_admin(the_line())
+    Line.objects.update(probe_at=timezone.now())
+    assert steps.probe()
+
+
 def test_an_accepted_order_ends_the_row(alice, admin):
     order(alice)
     lose(MOST_LOSSES)
