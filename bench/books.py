@@ -12,13 +12,13 @@ from django.contrib.auth.hashers import make_password
 
 from bench import paintings
 from bench.orders import orders_of
-from bench.rows import quickly
 from bench.wallets import readings_of
 from bench.written import Purse, Written, moment, post
 from gallery.models import Project
 from studio.accounts.models import User
 from studio.credits import ledger, periods
 from studio.credits.models import Account, ApiUsed, Price
+from studio.sampledata.bulk import quickly
 
 PASSWORD = "a bench needs no secrets"
 ADMIN = "ada@example.com"

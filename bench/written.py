@@ -6,13 +6,13 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from django.utils import timezone
 
-from bench.rows import Table
 from gallery.models import Project
 from studio.accounts.models import User
 from studio.credits import seals
 from studio.credits.models import Account, Entry, Loss, WalletFinding, WalletReading
 from studio.imageapi import GEMINI_25_FLASH
 from studio.jobs.models import Job
+from studio.sampledata.bulk import Table
 
 
 @dataclass(slots=True)
