@@ -1,19 +1,23 @@
 """The judge of one fault: both sides' books, the bound of what nobody can know, and how long it took to recover."""
 
 import time
+from datetime import timedelta
 
 from django.conf import settings
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
+from django.utils import timezone
 
 from bench.faults.crowd import Crowd
 from bench.faults.row import Row
 from bench.faults.scene import Scene
 from bench.faults.table import Fault
 from studio.credits.models import Entry, Loss, WalletFinding, WalletReading
-from studio.jobs import outlay
+from studio.jobs import moves, outlay
 from studio.jobs.models import Job
 from studio.jobs.states import State
 from tests import truth
+
+OVERDUE = timedelta(seconds=1)
 
 
 class Judge:
@@ -24,12 +28,23 @@ class Judge:
         self.opening = outlay.read_wallet(settings.STUDIO_API_URL)
 
     def recovery(self, most: float) -> float:
-        """Seconds from now until what was under way is at rest and the line has moved again."""
-        scene, began = self.scene, time.monotonic()
-        left, accepted = scene.ask(scene.under_way), self._accepted()
-        scene.wait(lambda: not left & scene.under_way(), most)
+        """Seconds from now until the leases of the dead are taken over, nothing is overdue, and the line moves."""
+        scene, began, accepted = self.scene, time.monotonic(), self._accepted()
+        leased = scene.ask(lambda: set(self._leases()))
+        scene.wait(lambda: not leased.intersection(self._leases()), most)
+        scene.wait(lambda: not self._overdue(), most)
         scene.wait(lambda: not self._waits() or self._accepted() > accepted, most)
         return time.monotonic() - began
+
+    def _leases(self) -> QuerySet:
+        return Job.objects.exclude(lease_token=None).values_list("lease_token", flat=True)
+
+    def _overdue(self) -> bool:
+        late = timezone.now() - OVERDUE
+        jobs = Job.objects.filter(
+            moves.due(late), moves.unleased(late), state__in=[State.MAKING, State.SAVING]
+        )
+        return jobs.exists()
 
     def row(self, database: str, *, recovered: float, took: float) -> Row:
         """Everything counted."""
@@ -52,6 +67,7 @@ class Judge:
             bound=len(may_be_unknown),
             recovered=recovered,
             took=took,
+            by_hand=self.scene.by_hand,
             words=said,
         )
 

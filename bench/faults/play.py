@@ -16,8 +16,8 @@ from bench.faults.row import Row
 from tests.databases import Database
 from tests.postgres import Cluster
 
-LONGEST_REST = 400.0
-LONGEST_RECOVERY = 120.0
+LONGEST_REST = {"long": 400.0, "short": 150.0}
+LONGEST_RECOVERY = 60.0
 
 
 def main(name: str, database: str, form: str, folder: str) -> None:
@@ -53,7 +53,7 @@ def play(name: str, database: str, form: str, folder: Path, cluster: Cluster | N
             crowd.start()
             fault.meddle(scene)
             recovered = judge.recovery(LONGEST_RECOVERY)
-            scene.wait(scene.resting, LONGEST_REST)
+            scene.wait(scene.resting, LONGEST_REST[form])
             return judge.row(database, recovered=recovered, took=time.monotonic() - began)
         finally:
             scene.studio.kill()

@@ -3,15 +3,18 @@
 from dataclasses import dataclass, field
 
 HEAD = (
-    "| fault | database | jobs | lost | twice | wrong | stuck | unknown (bound) | recovered | took |\n"
-    "|---|---|---|---|---|---|---|---|---|---|"
+    "| fault | database | jobs | lost | twice | wrong | stuck | unknown (bound) | recovered | by hand | took |\n"
+    "|---|---|---|---|---|---|---|---|---|---|---|"
 )
 MOST_WORDS = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """All but `unknown` and the seconds must be nothing, and `unknown` at most its bound."""
+    """All but `unknown` and the seconds must be nothing, and `unknown` at most its bound.
+
+    `by_hand` is how often an admin had to start the line: answers were lost in a row.
+    """
 
     fault: str
     database: str
@@ -24,6 +27,7 @@ class Row:
     bound: int
     recovered: float
     took: float
+    by_hand: int
     words: list[str] = field(default_factory=list)
 
     @property
@@ -34,6 +38,6 @@ class Row:
 
     def __str__(self) -> str:
         figures = f"{self.lost} | {self.twice} | {self.wrong} | {self.stuck} | {self.unknown} ({self.bound})"
-        times = f"{self.recovered:.1f} s | {self.took:.0f} s"
+        times = f"{self.recovered:.1f} s | {self.by_hand} | {self.took:.0f} s"
         said = "".join(f"\n  - {words}" for words in self.words[:MOST_WORDS])
         return f"| {self.fault} | {self.database} | {self.jobs} | {figures} | {times} |{said}"

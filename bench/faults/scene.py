@@ -15,7 +15,9 @@ from django.db import DatabaseError, InterfaceError, close_old_connections
 
 from bench.faults.broker import SlowBroker
 from bench.faults.fault import Fault
-from studio.jobs.models import Job
+from studio.accounts.models import User
+from studio.jobs import line
+from studio.jobs.models import Job, Line
 from studio.jobs.states import State
 from studio.sandbox.server import SandboxServer
 from studio.sandbox.world import Pace
@@ -36,6 +38,7 @@ WEB = [
     "studio.wsgi:application",
 ]
 FAKETIME = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1"
+ADMIN_LOOKS = 5.0
 FAKED = {
     "LD_PRELOAD": FAKETIME,
     # The file is read at each question, and only the time of day is changed by it.
@@ -74,6 +77,8 @@ class Scene:
     broker: SlowBroker | None = None
     cut: set[str] = field(default_factory=set)
     complaints: list[str] = field(default_factory=list)
+    by_hand: int = 0
+    _looked: float = 0.0
 
     @classmethod
     def set(cls, folder: Path, fault: Fault, **given) -> "Scene":
@@ -138,8 +143,15 @@ class Scene:
         while time.monotonic() < deadline:
             if self.ask(condition):
                 return True
-            time.sleep(0.1)
+            self.ask(self.start_by_hand)
+            time.sleep(0.2)
         return False
+
+    def start_by_hand(self) -> None:
+        """The admin looks at the line now and then, and starts one that waits for that."""
+        if time.monotonic() > self._looked + ADMIN_LOOKS and line.needs_admin(Line.objects.get()):
+            self.by_hand += line.start_by_hand(User.objects.earliest("pk"))
+            self._looked = time.monotonic()
 
     def ask(self, question):
         """Ask the database, which a fault may have taken away for a moment."""
@@ -163,11 +175,6 @@ class Scene:
         """Whether all was ordered and is at rest."""
         jobs = list(Job.objects.only("state", "settled_at"))
         return len(jobs) == self.jobs and all(map(truth.at_rest, jobs))
-
-    def under_way(self) -> frozenset[object]:
-        """The orders that are being sent, made or saved."""
-        states = (State.SENDING, State.MAKING, State.SAVING)
-        return frozenset(Job.objects.filter(state__in=states).values_list("pk", flat=True))
 
     def run_beside(self, code: str, *arguments: str) -> "subprocess.Popen[bytes]":
         """A program of its own beside the studio."""
