@@ -15,6 +15,11 @@ from tests.databases import Database, sqlite
 from tests.postgres import Cluster
 
 
+def pytest_addoption(parser) -> None:
+    told = "only tests that may find something else on another database"
+    parser.addoption("--differing", action="store_true", help=told)
+
+
 def pytest_configure() -> None:
     studio_settings.STATIC_ROOT.mkdir(exist_ok=True)  # WhiteNoise warns without it
 
@@ -30,9 +35,24 @@ def empties_the_tables(item: pytest.Item) -> bool:
     return bool(commits or (marker and marker.kwargs.get("transaction")))
 
 
+def differs_by_database(item: pytest.Item) -> bool:
+    """Whether a test can find something else on another database: it asks ours, in the words of Django alone.
+
+    Not so one without a database, one in a browser (which tests pages), and one that has both kinds for itself.
+    """
+    asks = {"db", "transactional_db", "live_server"}.intersection(item.fixturenames)
+    own = {"database", "sqlite_database", "postgres_database"}.intersection(item.fixturenames)
+    browses = item.get_closest_marker("browser")
+    return bool((asks or item.get_closest_marker("django_db")) and not own and not browses)
+
+
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items) -> None:
+def pytest_collection_modifyitems(config, items) -> None:
     """Tests that empty the tables start with the rows that migrations made: all of them, or none can."""
+    if config.getoption("differing"):
+        alike = [item for item in items if not differs_by_database(item)]
+        items[:] = [item for item in items if differs_by_database(item)]
+        config.hook.pytest_deselected(items=alike)
     for item in items:
         if empties_the_tables(item):
             item.add_marker(pytest.mark.django_db(transaction=True, serialized_rollback=True), append=False)

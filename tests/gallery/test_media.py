@@ -153,10 +153,8 @@ def test_the_proxy_is_told_where_the_bytes_are_and_all_else_stays_the_same(membe
         inside = told["X-Accel-Redirect"].removeprefix("/handed-over/")
         assert (files.folder("") / inside).read_bytes() == bytes_sent
         assert headers.pop("Content-Length") == str(len(bytes_sent))
-        assert (told.content, dict(told.headers)) == (
-            b"",
-            headers | {"X-Accel-Redirect": told["X-Accel-Redirect"]},
-        )
+        told_only = {"X-Accel-Redirect": told["X-Accel-Redirect"], "Content-Length": "0"}
+        assert (told.content, dict(told.headers)) == (b"", headers | told_only)
 
 
 @pytest.mark.parametrize("asked", [{}, {"X-Media-Handover": ""}, {"X-Media-Handover": "/elsewhere/"}])
