@@ -118,17 +118,29 @@ def test_a_line_without_end_is_shown_in_pieces(supervise):
 
 
 @pytest.mark.parametrize("asked", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_a_signal_stops_everything_in_the_opposite_order(supervise, asked):
+def test_a_signal_stops_everything_and_last_what_the_others_need(supervise, asked):
     studio = supervise(
-        "supervise(child('valkey', OBEDIENT), child('worker', OBEDIENT), child('beat', OBEDIENT))"
+        "supervise(child('valkey', OBEDIENT, needed=True), child('worker', OBEDIENT), child('beat', OBEDIENT))"
     )
     for name in ("valkey", "worker", "beat  "):
         studio.wait_for(f"{name} | up")
     studio.send(asked)
     assert studio.exit_code() == 0
     stops = [line.split()[0] for line in studio.text().splitlines() if line.endswith("stopped")]
-    assert stops == ["beat", "worker", "valkey"]
+    assert sorted(stops[:2]) == ["beat", "worker"]
+    assert stops[2:] == ["valkey"]
     assert not studio.alive()
+
+
+def test_slow_ones_stop_together_and_not_one_after_the_other(supervise):
+    slow = "child('web', STUBBORN, stop_seconds=2), child('worker', STUBBORN, stop_seconds=2)"
+    studio = supervise(f"supervise({slow})")
+    studio.wait_for("web    | up")
+    studio.wait_for("worker | up")
+    began = time.monotonic()
+    studio.send(signal.SIGTERM)
+    assert studio.exit_code() == 0
+    assert 2 <= time.monotonic() - began < 3.8
 
 
 def test_a_program_that_does_not_stop_is_killed_when_its_time_is_up(supervise):
@@ -147,6 +159,7 @@ def test_a_second_signal_hurries(supervise):
     studio.wait_for("worker | no")
     studio.send(signal.SIGINT)
     assert studio.exit_code(30) == 0
+    assert studio.text().count("worker | no") == 2
     assert not studio.alive()
 
 

@@ -1,6 +1,5 @@
 """The next job and its slot, and what holds everyone up."""
 
-import uuid
 from datetime import datetime, timedelta
 
 import structlog
@@ -12,7 +11,7 @@ from django.utils import timezone
 from studio import remote
 from studio.accounts.models import User
 from studio.credits import budgets, wallet
-from studio.jobs import moves, pace, restored, turns
+from studio.jobs import leases, moves, pace, restored, turns
 from studio.jobs.models import Job, Line, Submit
 from studio.jobs.states import WORKING, State
 
@@ -48,7 +47,7 @@ def _take() -> Job | None:
             if words := over_budget(job):
                 stop(Stop.BUDGET, words, api)
                 return None
-            lease = {"lease_token": uuid.uuid4(), "lease_until": now + moves.lease_length()}
+            lease = {"lease_token": leases.new(), "lease_until": now + moves.lease_length()}
             if moves.move(job, State.SENDING, sent_at=now, **lease):
                 Submit.objects.create(job=job, api=job.api, started_at=now)
                 restored.count(line)

@@ -14,6 +14,7 @@ from django.utils import timezone
 from studio import remote
 from studio.credits import ledger, reconcile
 from studio.credits.models import Loss
+from studio.jobs import leases
 from studio.jobs.models import Job, Output
 from studio.jobs.states import AT_REST, State, sources_of
 
@@ -45,14 +46,16 @@ def unleased(now: datetime) -> Q:
 def claim(job_id: uuid.UUID, state: State) -> Job | None:
     """Take the lease of a job that is due in this state, and say so with the job; None when somebody else was first."""
     now = timezone.now()
-    token = uuid.uuid4()
+    token = leases.new()
     taken = Job.objects.filter(due(now), unleased(now), pk=job_id, state=state).update(
         lease_token=token, lease_until=now + lease_length()
     )
     return Job.objects.select_related("owner").get(pk=job_id) if taken else None
 
 
-def claim_due(state: State, most: int, *, first: str = "due_at", apart_from: Collection[str] = ()) -> list[Job]:
+def claim_due(
+    state: State, most: int, *, first: str = "due_at", apart_from: Collection[str] = ()
+) -> list[Job]:
     """Take the leases of jobs that are due in this state, at most so many, by one UPDATE however many they are.
 
     `first`: the moment that says who comes before whom. `apart_from`: names of APIs whose jobs are left alone.
@@ -63,7 +66,7 @@ def claim_due(state: State, most: int, *, first: str = "due_at", apart_from: Col
     # Asked first, since a write waits for all other writes and mostly nothing is due.
     if not (ids := list(soonest[:most])):
         return []
-    token = uuid.uuid4()
+    token = leases.new()
     ready.filter(pk__in=ids).update(lease_token=token, lease_until=now + lease_length())
     return list(Job.objects.filter(pk__in=ids, lease_token=token).select_related("owner"))
 

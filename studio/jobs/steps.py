@@ -27,7 +27,7 @@ from studio.imageapi import (
     WalletEmpty,
 )
 from studio.imageapi import Source as ApiSource
-from studio.jobs import line, moves, outlay, pace, watch
+from studio.jobs import leases, line, moves, outlay, pace, watch
 from studio.jobs.models import Job, Line, RefusedOption
 from studio.jobs.states import State
 
@@ -65,7 +65,9 @@ def send(job: Job) -> None:
         log.exception("the database is away; nothing was sent", job=str(job.pk))
         _insist(lambda: _back_to_the_line(job))
     else:
-        if ready:
+        if ready and leases.closing.is_set():
+            _back_to_the_line(job)  # nothing left: the next worker sends it
+        elif ready:
             _post(job, *ready)
 
 

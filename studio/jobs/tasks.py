@@ -15,7 +15,7 @@ from redis.exceptions import RedisError
 from gallery import aside, files
 from studio.credits import wallet
 from studio.imageapi import ImageAPIError
-from studio.jobs import line, moves, outlay, pace, steps, watch
+from studio.jobs import leases, line, moves, outlay, pace, steps, watch
 from studio.jobs.models import Heard, Job, Line, Source
 from studio.jobs.states import State
 
@@ -66,6 +66,8 @@ def _no_timer_for(start: datetime, now: datetime) -> Q:
 @shared_task
 def advance() -> None:
     """One turn of the line: send the next job if a slot is free, and see to it that the turn after comes in time."""
+    if leases.closing.is_set():
+        return
     steps.probe()
     job = line.take()
     wake_line()

@@ -26,7 +26,10 @@ def nothing_to_mend() -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Child:
-    """What to run. `ready` is asked until true; `mend` may repair what ended a start, and tells how."""
+    """What to run. `ready` is asked until true; `mend` may repair what ended a start, and tells how.
+
+    What is `needed` by the others is stopped after them.
+    """
 
     name: str
     command: Sequence[str]
@@ -34,6 +37,7 @@ class Child:
     ready: Callable[[], bool] = at_once
     ready_seconds: float = 60.0
     stop_seconds: float = 5.0
+    needed: bool = False
     mend: Callable[[], str] = nothing_to_mend
 
 

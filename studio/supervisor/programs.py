@@ -15,8 +15,8 @@ from studio.supervisor.preflight import parse_bind
 
 WEB_PROCESSES = 2
 WEB_THREADS = 8
-WORKER_STOP_SECONDS = 25.0
-"""For tasks that run; a job cut off later than that is taken up again when its lease is out."""
+LAST_SECONDS = 4.0
+"""For a worker after its time: it hands over what it could not finish, and ends."""
 
 
 def environment(**more: str) -> dict[str, str]:
@@ -40,7 +40,8 @@ def valkey(server: embedded.Valkey) -> Child:
         command=server.command,
         environment=without_secrets(),
         ready=server.answers,
-        stop_seconds=10,
+        stop_seconds=3,
+        needed=True,
         mend=server.put_aside,
     )
 
@@ -64,6 +65,8 @@ def sandbox(port: int) -> Child:
         ),
         environment=without_secrets(),
         ready=lambda: accepts("127.0.0.1", port),
+        stop_seconds=2,
+        needed=True,
     )
 
 
@@ -75,7 +78,7 @@ def worker(known: Mapping[str, str]) -> Child:
         name="worker",
         command=_celery("worker", *options, *quiet),
         environment=known,
-        stop_seconds=WORKER_STOP_SECONDS,
+        stop_seconds=settings.STUDIO_STOP_SECONDS + LAST_SECONDS,
     )
 
 

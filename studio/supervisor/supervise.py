@@ -1,4 +1,4 @@
-"""Starts the programs in order, watches them, and stops them in the opposite order."""
+"""Starts the programs in order, watches them, and stops those last that the others need."""
 
 import os
 import selectors
@@ -14,6 +14,8 @@ from studio.supervisor.console import Console
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 LOOK_SECONDS = 0.05
 """Between the first two questions whether a program is ready."""
+HURRY_SECONDS = 3.0
+"""For who was asked to stop a second time: a worker hands over what it has."""
 
 
 class Supervisor:
@@ -114,12 +116,22 @@ class Supervisor:
             self._console.complain(f"{self.failure} The studio stops.")
         else:
             self._console.say("Stopping. Press Ctrl-C again to hurry.")
-        patience = self._signals
-        for running in reversed(self._running.copy()):
+        for kept in (False, True):
+            self._stop([running for running in reversed(self._running) if running.child.needed == kept])
+
+    def _stop(self, group: Sequence[Running]) -> None:
+        """Stop together what does not need each other, within the time of the slowest; another signal hurries them."""
+        deadline = time.monotonic() + max((running.child.stop_seconds for running in group), default=0.0)
+        for running in group:
             running.terminate()
-            deadline = time.monotonic() + running.child.stop_seconds
-            while not running.ended() and self._signals == patience and time.monotonic() < deadline:
-                self._pump(deadline - time.monotonic())
+        heard = self._signals
+        while not all(running.ended() for running in group) and (left := deadline - time.monotonic()) > 0:
+            self._pump(left)
+            if self._signals != heard:
+                heard, deadline = self._signals, min(deadline, time.monotonic() + HURRY_SECONDS)
+                for running in group:
+                    running.terminate()
+        for running in group:
             self._drop(running)
 
     def _drop(self, running: Running) -> None:
