@@ -12,6 +12,9 @@ from gallery.models import Image
 
 # A file is there a moment before its row; a day later it will not get one.
 SETTLED_SECONDS = 24 * 3600
+# Folders of what was made from originals; the names begin with the hashes of those.
+DERIVED = ("previews", "sources")
+HASH_LENGTH = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +26,10 @@ class Finding:
 
 
 def findings() -> Iterator[Finding]:
-    """All that is wrong with the originals, and what was left in incoming; reads every byte of the media."""
+    """All that is wrong with the originals, and what was left of others; reads every byte of the originals.
+
+    A picture in the trash has its file; one that is deleted for good must have none.
+    """
     for prefix in (f"{number:02x}" for number in range(256)):
         yield from _in_folder(prefix)
     yield from (
@@ -34,10 +40,13 @@ def findings() -> Iterator[Finding]:
 def _in_folder(prefix: str) -> Iterator[Finding]:
     """One of the 256 folders at a time, so that a million pictures need little memory."""
     # Hexadecimal digits sort before "g".
-    rows = Image.objects.filter(sha256__gte=prefix, sha256__lt=f"{prefix}g").order_by("sha256")
-    kept = {files.original(image) for image in rows.only("sha256", "format").iterator()}
-    folder = files.place("originals", prefix, "").parent
-    found = set(folder.iterdir()) if folder.is_dir() else set()
+    rows = Image.objects.filter(sha256__gte=prefix, sha256__lt=f"{prefix}g", deleted_at=None)
+    pairs = rows.order_by("sha256").values_list("sha256", "format").distinct()
+    kept = {
+        files.place("originals", sha256, f".{files.EXTENSIONS[format]}")
+        for sha256, format in pairs.iterator()
+    }
+    found = _found("originals", prefix)
     for path in sorted(kept | found):
         if path not in found:
             yield Finding("missing", path)
@@ -46,10 +55,22 @@ def _in_folder(prefix: str) -> Iterator[Finding]:
                 yield Finding("orphan", path)
         elif _digest(path) != path.stem:
             yield Finding("changed", path)
+    hashes = {path.stem for path in kept}
+    for path in sorted(path for folder in DERIVED for path in _found(folder, prefix)):
+        if path.name[:HASH_LENGTH] not in hashes and _settled(path):
+            yield Finding("orphan", path)
+
+
+def _found(kind: str, prefix: str) -> set[Path]:
+    folder = files.place(kind, prefix, "").parent
+    return set(folder.iterdir()) if folder.is_dir() else set()
 
 
 def _settled(path: Path) -> bool:
-    return path.stat().st_mtime < time.time() - SETTLED_SECONDS
+    try:
+        return path.stat().st_mtime < time.time() - SETTLED_SECONDS
+    except FileNotFoundError:
+        return False  # put away since the folder was listed
 
 
 def _digest(path: Path) -> str:
@@ -58,7 +79,15 @@ def _digest(path: Path) -> str:
 
 
 def set_aside(finding: Finding) -> Path:
-    """Move what belongs to no row to the folder quarantine, where a person decides."""
+    """Move a file to the folder quarantine, where a person decides."""
     aside = files.folder("quarantine") / finding.path.name
     finding.path.replace(aside)
+    return aside
+
+
+def keep_aside(finding: Finding) -> Path:
+    """Have a file in the folder quarantine as well, before another one takes its place."""
+    aside = files.folder("quarantine") / finding.path.name
+    aside.unlink(missing_ok=True)
+    aside.hardlink_to(finding.path)
     return aside

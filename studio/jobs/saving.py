@@ -84,13 +84,7 @@ def _trouble(error: Exception) -> Trouble:
 
 def _fetch(job: Job, output: Output, file: BinaryIO) -> None:
     """Download, check, make good what the API would not do, store, and write the rows."""
-    remote.downloads(job.api).fetch(output.url, file)
-    file.flush()
-    picture = files.examine(Path(file.name))
-    crop = _crop(job)
-    if picture.format != job.output_format or crop:
-        files.remake(picture.path, format=job.output_format, ratio=crop)
-        picture = files.examine(picture.path)
+    picture = download(job, output.url, file)
     files.store(picture)
     with transaction.atomic():
         if not moves.note(job, delivered=F("delivered") + 1):
@@ -99,6 +93,18 @@ def _fetch(job: Job, output: Output, file: BinaryIO) -> None:
         Output.objects.filter(pk=output.pk).update(
             image=image, saved_at=timezone.now(), trouble="", problem=""
         )
+
+
+def download(job: Job, url: str, file: BinaryIO) -> files.Picture:
+    """Fetch a result into an open file, check it, and make good what the API would not do."""
+    remote.downloads(job.api).fetch(url, file)
+    file.flush()
+    picture = files.examine(Path(file.name))
+    crop = _crop(job)
+    if picture.format != job.output_format or crop:
+        files.remake(picture.path, format=job.output_format, ratio=crop)
+        picture = files.examine(picture.path)
+    return picture
 
 
 def _crop(job: Job) -> float:

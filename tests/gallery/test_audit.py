@@ -2,9 +2,10 @@ import os
 import time
 
 import pytest
-from django.core.management import CommandError, call_command
+from django.utils import timezone
 
-from gallery import audit, files, library
+from gallery import audit, files, library, previews
+from gallery.models import Image
 from tests.gallery import pictures
 
 
@@ -36,7 +37,6 @@ def spoil(path):
 
 def test_whole_media_have_nothing_to_say(kept):
     assert list(audit.findings()) == []
-    call_command("media")
 
 
 def test_ten_missing_ten_changed_and_ten_strangers_are_found(media, kept):
@@ -66,19 +66,36 @@ def test_what_a_killed_worker_left_is_found(media, kept):
     assert list(audit.findings()) == [audit.Finding("orphan", left)]
 
 
-def test_the_command_only_lists_until_told_to_set_aside(media, kept, capsys):
-    stranger = orphan(media, 0)
-    call_command("media")
-    assert f"orphan {stranger}" in capsys.readouterr().out
-    assert stranger.exists()
-    call_command("media", quarantine=True)
-    assert not stranger.exists()
-    assert (media / "quarantine" / stranger.name).exists()
+def test_what_is_deleted_for_good_must_have_no_file(media, kept):
+    gone = {"prompt": "", "trashed_at": timezone.now(), "deleted_at": timezone.now()}
+    image = Image.objects.get(sha256=kept[3].stem)
+    assert previews.find(image, 320).exists()
+    Image.objects.filter(pk=image.pk).update(**gone)
+    left = [kept[3], *(previews.path(image, width) for width in previews.WIDTHS)]
+    assert list(audit.findings()) == []  # young still
+    for path in left:
+        age(path)
+    assert {finding.path for finding in audit.findings()} == set(left)
+
+
+def test_a_file_that_another_picture_has_too_is_that_ones(media, alice, kept):
+    twin = pictures.made(alice, data=kept[3].read_bytes())
+    gone = {"prompt": "", "trashed_at": timezone.now(), "deleted_at": timezone.now()}
+    Image.objects.filter(pk=twin.pk).update(**gone)
+    age(kept[3])
     assert list(audit.findings()) == []
 
 
-def test_the_command_fails_when_a_picture_is_lost_and_deletes_nothing(kept):
-    kept[5].unlink()
-    with pytest.raises(CommandError, match="1 pictures are missing"):
-        call_command("media", quarantine=True)
-    assert [path.exists() for path in kept].count(True) == 29
+def test_previews_of_what_is_kept_are_no_strangers(media, kept):
+    image = Image.objects.get(sha256=kept[3].stem)
+    age(previews.find(image, 320))
+    age(files.for_api(image)[1])
+    assert list(audit.findings()) == []
+
+
+def test_what_is_set_aside_is_in_quarantine_and_whole(media, kept):
+    stranger = orphan(media, 0)
+    data = stranger.read_bytes()
+    aside = audit.set_aside(audit.Finding("orphan", stranger))
+    assert (aside.parent, aside.read_bytes()) == (media / "quarantine", data)
+    assert not stranger.exists()
