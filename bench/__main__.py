@@ -1,4 +1,4 @@
-"""`python -m bench [line] [gallery] [reports]`: measures the studio and prints the tables of bench/README.md.
+"""`python -m bench [NAMES...]`: measures the studio and prints the tables of bench/README.md.
 
 `python -m bench faults [--short] [--postgres] [NAMES...]` breaks it, and says what it makes of that.
 """
@@ -8,10 +8,16 @@ import sys
 import tempfile
 from pathlib import Path
 
-from bench import gallery, line, reports
+from bench import estimates, gallery, line, queue, reports
 from bench.faults import run as faults
 
-BENCHES = {"line": line.run, "gallery": gallery.run, "reports": reports.run}
+BENCHES = {
+    "line": line.run,
+    "estimates": estimates.run,
+    "queue": queue.run,
+    "gallery": gallery.run,
+    "reports": reports.run,
+}
 
 
 def main() -> None:

@@ -81,7 +81,7 @@ def if_ordered(owner: User, pictures: int = 1, *, edit: bool = False) -> Prospec
     """What a member's order of so many pictures would have before it if it were made now."""
     made = Image.Kind.EDIT if edit else Image.Kind.GENERATE
     job = Job(model_name=GEMINI_25_FLASH.name, made=made, asked=pictures, api=wallet.api_in_use())
-    asked = turns.Waiting(job.pk, owner.pk, timezone.now())
+    asked = turns.Waiting(job.pk, owner.pk)
     return Prospect(job, schedule(asked).turns[asked.id])
 
 

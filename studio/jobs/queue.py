@@ -17,7 +17,10 @@ from studio.jobs.models import Job, Line
 from studio.jobs.states import WORKING, State
 
 # Of a longer line so many are shown from its head, and after them one's own.
-MOST_TURNS = 100
+MOST_TURNS, MOST_ROWS = 100, 150
+# What is told of each of them, so that not all is read of so many.
+PEOPLE = ("owner__name", "owner__email", "first_by__name", "first_by__email")
+TOLD = (*PEOPLE, "prompt", "private", "first_at", "api", "model_name", "made", "asked")
 HISTORY = 30
 RESULTS = {State.DONE: "ok", State.FAILED: "bad", State.CANCELLED: "", State.UNKNOWN: "warn"}
 
@@ -26,7 +29,7 @@ RESULTS = {State.DONE: "ok", State.FAILED: "bad", State.CANCELLED: "", State.UNK
 class TurnRow:
     """One job that waits: its place, when it starts and is ready, whose it is, and why it stands there.
 
-    `ways` are where its owner may move it among their own; `first_url` and `back_url` are for admins.
+    `ways` are where its owner may move it among their own. What else can be done with it is done below its `url`.
     """
 
     id: UUID
@@ -37,11 +40,11 @@ class TurnRow:
     title: str
     why: str
     mine: bool
-    cancel_url: str
-    reorder_url: str = ""
+    url: str
     ways: tuple[turns.To, ...] = ()
-    first_url: str = ""
-    back_url: str = ""
+    may_cancel: bool = False
+    may_go_first: bool = False
+    may_go_back: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +108,7 @@ def in_line(user: User, schedule: forecast.Schedule) -> list[TurnRow]:
     """Who waits, in the order of the line. Of others only the name is told: their prompts are theirs."""
     own = {pk: turn.among_own for pk, turn in schedule.turns.items() if turn.owner_id == user.pk}
     shown = [pk for pk, turn in schedule.turns.items() if turn.place <= MOST_TURNS or pk in own]
-    jobs = Job.objects.select_related("owner", "first_by").in_bulk(shown[: 2 * MOST_TURNS])
+    jobs = Job.objects.select_related("owner", "first_by").only(*TOLD).in_bulk(shown[:MOST_ROWS])
     last = max(own.values(), default=0)
     return [_turn(jobs[pk], schedule, user, _ways(own.get(pk, 0), last)) for pk in shown if pk in jobs]
 
@@ -119,10 +122,6 @@ def _ways(place: int, last: int) -> tuple[turns.To, ...]:
 def _turn(job: Job, schedule: forecast.Schedule, user: User, ways: tuple[turns.To, ...]) -> TurnRow:
     turn, mine = schedule.turns[job.pk], job.owner_id == user.pk
     shown = mine or (user.is_staff and not job.private)
-
-    def url(name: str, *, offered: bool) -> str:
-        return reverse(f"jobs:{name}", args=[job.pk]) if offered else ""
-
     return TurnRow(
         id=job.pk,
         place=turn.place,
@@ -132,11 +131,11 @@ def _turn(job: Job, schedule: forecast.Schedule, user: User, ways: tuple[turns.T
         title=cards.title(job) if shown else words.pictures(job.asked),
         why=words.why(job, turn, user, schedule.line),
         mine=mine,
-        cancel_url=url("cancel", offered=mine or user.is_staff),
-        reorder_url=url("reorder", offered=bool(ways)),
+        url=reverse("jobs:job", args=[job.pk]),
         ways=ways,
-        first_url=url("first", offered=user.is_staff and turn.place > 1),
-        back_url=url("back", offered=user.is_staff and bool(job.first_at)),
+        may_cancel=mine or user.is_staff,
+        may_go_first=user.is_staff and turn.place > 1,
+        may_go_back=user.is_staff and bool(job.first_at),
     )
 
 

@@ -32,20 +32,18 @@ class To(enum.StrEnum):
 
 
 class Waiting(NamedTuple):
-    """What the order of the line needs to know of a job."""
+    """What the order of the line needs to know of a job, once they come as they were queued."""
 
     id: uuid.UUID
     owner_id: int
-    queued_at: datetime
     first_at: datetime | None = None
 
 
-def turns(waiting: Iterable[Waiting], served: Mapping[int, datetime]) -> list[Waiting]:
+def turns(waiting: Sequence[Waiting], served: Mapping[int, datetime]) -> list[Waiting]:
     """The order: what was moved first, the latest such move at the head, then fair turns.
 
     `waiting` comes as it was queued. Whoever's job was moved first has had a turn when it is sent, as with any other.
     """
-    waiting = list(waiting)
     moved = [(job.first_at, job) for job in waiting if job.first_at]
     head = [job for _at, job in sorted(moved, reverse=True)]
     last = {owner: when.timestamp() for owner, when in served.items()}
@@ -54,7 +52,7 @@ def turns(waiting: Iterable[Waiting], served: Mapping[int, datetime]) -> list[Wa
     return head + _fair([job for job in waiting if not job.first_at], last)
 
 
-def _fair(waiting: Iterable[Waiting], served: Mapping[int, float]) -> list[Waiting]:
+def _fair(waiting: Sequence[Waiting], served: Mapping[int, float]) -> list[Waiting]:
     """The member served longest ago goes first, and among their jobs the one queued first.
 
     Who was never served goes before everyone who was, the earliest order first.
@@ -62,18 +60,17 @@ def _fair(waiting: Iterable[Waiting], served: Mapping[int, float]) -> list[Waiti
     own: dict[int, deque[Waiting]] = defaultdict(deque)
     for job in waiting:
         own[job.owner_id].append(job)
-    heap = [
-        (owner in served, served.get(owner, 0.0), jobs[0].queued_at, owner) for owner, jobs in own.items()
-    ]
+    # Who comes first in `own` ordered first: that decides where nothing else does.
+    heap = [(owner in served, served.get(owner, 0.0), place, owner) for place, owner in enumerate(own)]
     heapq.heapify(heap)
     order: list[Waiting] = []
     last = max(served.values(), default=0.0)
     while heap:
-        *_, owner = heapq.heappop(heap)
+        *_, place, owner = heapq.heappop(heap)
         order.append(own[owner].popleft())
         last += 1
         if own[owner]:
-            heapq.heappush(heap, (True, last, own[owner][0].queued_at, owner))
+            heapq.heappush(heap, (True, last, place, owner))
     return order
 
 
@@ -84,8 +81,12 @@ def order() -> list[uuid.UUID]:
 
 def in_turn(*also: Waiting) -> list[Waiting]:
     """The same with whose they are, and with what somebody might order now."""
-    rows = Job.objects.filter(state=State.WAITING, api=wallet.api_in_use()).order_by("queued_at", "id")
-    waiting = [Waiting(*row) for row in rows.values_list(*Waiting._fields)] + [*also]
+    # Of two that were queued at once the owner decides, so that it changes nothing which of their jobs it is.
+    rows = Job.objects.filter(state=State.WAITING, api=wallet.api_in_use())
+    waiting = [
+        *(Waiting(*row) for row in rows.order_by("queued_at", "owner", "id").values_list(*Waiting._fields)),
+        *also,
+    ]
     return turns(waiting, _served({job.owner_id for job in waiting}))
 
 
