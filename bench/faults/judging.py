@@ -18,6 +18,8 @@ from studio.jobs.states import State
 from tests import truth
 
 OVERDUE = timedelta(seconds=1)
+MOST_MB = 400
+"""What a worker may take, whatever it is sent."""
 
 
 class Judge:
@@ -50,6 +52,8 @@ class Judge:
         """Everything counted."""
         self.crowd.join(60)
         closing = self._last_reading()
+        if (peak := self.scene.peak()) > MOST_MB:
+            self.scene.complaints.append(f"a worker took {peak} MB")
         self.scene.studio.kill()
         verdict = truth.judge(self.scene.studio.world, self._must_come)
         may_be_unknown = truth.unanswered(self.scene.studio.world) | self.scene.cut

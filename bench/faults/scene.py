@@ -45,6 +45,7 @@ FAKED = {
     "FAKETIME_NO_CACHE": "1",
     "FAKETIME_DONT_FAKE_MONOTONIC": "1",
     "NO_FAKE_STAT": "1",
+    "PYTHONPATH": str(Path(__file__).with_name("faked")),
 }
 ENDED = (State.DONE, State.FAILED, State.CANCELLED, State.UNKNOWN)
 
@@ -175,6 +176,12 @@ class Scene:
         """Whether all was ordered and is at rest."""
         jobs = list(Job.objects.only("state", "settled_at"))
         return len(jobs) == self.jobs and all(map(truth.at_rest, jobs))
+
+    def peak(self) -> int:
+        """The most memory a worker has had, in MB."""
+        pids = [self.studio.processes[name].pid for name in WORKERS]
+        said = [Path(f"/proc/{pid}/status").read_text() for pid in pids]
+        return max(int(one.split("VmHWM:")[1].split()[0]) for one in said) // 1024
 
     def run_beside(self, code: str, *arguments: str) -> "subprocess.Popen[bytes]":
         """A program of its own beside the studio."""

@@ -53,7 +53,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault(name="clock-1h-ahead", meddle=meddlers.clock(HOUR), web=True, needs=("faketime",)),
     Fault(name="clock-1h-behind", meddle=meddlers.clock(-HOUR), web=True, needs=("faketime",)),
     Fault(name="clock-25h-ahead", meddle=meddlers.clock(25 * HOUR), web=True, needs=("faketime",)),
-    Fault(name="api-down", meddle=meddlers.api_down, seconds=(600, 8), in_ci=True),
+    Fault(name="api-down", meddle=meddlers.api_down, seconds=(600, 8)),
     Fault(
         name="server-errors",
         meddle=api(
@@ -115,8 +115,8 @@ FAULTS: tuple[Fault, ...] = (
         seconds=(240, 60),
         starred=True,
     ),
-    Fault(name="key-refused", meddle=meddlers.key_refused, seconds=(30, 6), in_ci=True),
-    Fault(name="wallet-empty", meddle=meddlers.wallet_empty, seconds=(30, 6), in_ci=True),
+    Fault(name="key-refused", meddle=meddlers.key_refused, seconds=(30, 6)),
+    Fault(name="wallet-empty", meddle=meddlers.wallet_empty, seconds=(30, 6)),
     Fault(
         name="throttled",
         meddle=api(
@@ -128,7 +128,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         name="results-late", meddle=api(("status.late", {"share": 0.5, "seconds": 60})), seconds=(180, 100)
     ),
-    Fault(name="results-missing", meddle=api(("status.gap", {"seconds": 20})), in_ci=True),
+    Fault(name="results-missing", meddle=api(("status.gap", {"seconds": 20}))),
     _results("fewer", hopeless=ODD),
     _results("more"),
     _results("doubled"),
