@@ -1,5 +1,6 @@
 # make run   the studio on http://127.0.0.1:8000, everything it needs installed into .venv first
 # make test  the same set-up with the developers' tools, then all tests
+# make test-postgres  those tests that may differ there once more, on a PostgreSQL and Redis of their own
 # make lint  style, types, import contracts, templates, migrations
 # A set-up is done once: .venv holds a stamp named by the lock and the Python it was made from.
 
@@ -9,9 +10,11 @@ BIN := .venv/bin
 stamp = .venv/.installed-$(1)-$(shell { $(PYTHON) -V; cat $(2); } 2>&1 | sha256sum | cut -c 1-16)
 RUN := $(call stamp,run,requirements.txt)
 DEV := $(call stamp,dev,requirements.txt requirements-dev.txt)
+# A third of the time a test waits for processes of its own: one more than there are cores.
+WORKERS := 3
 TEMPLATES = $(shell find templates gallery studio -name '*.html')
 
-.PHONY: run test lint
+.PHONY: run test test-postgres lint
 .DEFAULT_GOAL := run
 
 run: $(RUN)
@@ -20,13 +23,20 @@ run: $(RUN)
 test: $(DEV)
 	@without=; tools/chromium.sh || without='not browser'; \
 	tools/postgres.sh || without="$${without:+$$without and }not postgres"; \
-	set -x; $(BIN)/python -m pytest -n 2 --dist loadfile -m "$$without"
+	tools/boxes.sh || without="$${without:+$$without and }not boxes"; \
+	set -x; $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m "$$without"
+
+test-postgres: $(DEV)
+	@tools/postgres.sh && tools/boxes.sh
+	$(BIN)/python -m tests.postgres $(BIN)/python -m pytest --differing -n $(WORKERS) --dist loadfile
 
 lint: $(DEV)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy manage.py studio gallery
 	$(BIN)/lint-imports
+	$(BIN)/hadolint Dockerfile
+	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.compose-spec docker-compose.yml
 	$(BIN)/djade --check --target-version 5.2 $(TEMPLATES)
 	$(BIN)/python manage.py makemigrations --check --dry-run
 

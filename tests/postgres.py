@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -52,10 +53,14 @@ def user() -> dict[str, object]:
 
 
 class Cluster:
-    """A running server. Who may enter its folder may do everything."""
+    """A running server. Who may enter its folder may do everything.
 
-    def __init__(self) -> None:
+    With a `host` it listens there too, on port 5432, and who comes that way needs a password.
+    """
+
+    def __init__(self, host: str = "", options: Sequence[str] = ()) -> None:
         self._binaries, self._user = binaries(), user()
+        self._options = [f"listen_addresses={host}", "port=5432", *QUICK, *options]
         self.folder = Path(tempfile.mkdtemp(prefix="studio-pg-"))
         if self._user:
             os.chown(self.folder, self._user["user"], self._user["group"])
@@ -70,12 +75,13 @@ class Cluster:
 
     def _make(self) -> None:
         data = self.folder / "data"
-        kind = ["--username=studio", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"]
+        kind = ["--username=studio", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"]
+        kind += ["--auth-local=trust", "--auth-host=scram-sha-256"]
         assert self._run("initdb", "-D", data, *kind).wait() == 0, self.log()
 
     def _start(self) -> None:
         data = self.folder / "data"
-        options = [f"unix_socket_directories={self.folder}", "listen_addresses=", "port=5432", *QUICK]
+        options = [f"unix_socket_directories={self.folder}", *self._options]
         self._server = self._run(
             "postgres", "-D", data, *(word for option in options for word in ("-c", option))
         )
