@@ -42,8 +42,8 @@ def differs_by_database(item: pytest.Item) -> bool:
     """
     asks = {"db", "transactional_db", "live_server"}.intersection(item.fixturenames)
     own = {"database", "sqlite_database", "postgres_database"}.intersection(item.fixturenames)
-    browses = item.get_closest_marker("browser")
-    return bool((asks or item.get_closest_marker("django_db")) and not own and not browses)
+    spared = item.get_closest_marker("browser") or item.get_closest_marker("once")
+    return bool((asks or item.get_closest_marker("django_db")) and not own and not spared)
 
 
 @pytest.hookimpl(tryfirst=True)
