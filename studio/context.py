@@ -22,6 +22,11 @@ DENSITIES = {"small", "large"}
 # Where pictures are made or looked at; the office's pages need the room.
 WITH_COMPOSER = {"jobs:studio", "jobs:order", "jobs:queue", "gallery:index", "gallery:image"}
 WITH_STRIP = WITH_COMPOSER - {"jobs:queue"}
+ADMINS_PLACES = [
+    ("team", "Team", "users"),
+    ("reports", "Reports", "chart-column"),
+    ("operations", "Operations", "monitor"),
+]
 # Of the member's account: what they have, and whether that is of this month.
 FIGURES = ("limited", "available", "held")
 MONTH = ("monthly", "renewed_for")
@@ -120,7 +125,7 @@ def nav(request: HttpRequest, user: User, badges: Mapping[str, int]) -> list[Nav
         ("jobs:queue", "Queue", "list-ordered"),
         ("credits", "Credits", "coins"),
         ("projects", "Projects", "folder"),
-        *([("team", "Team", "users"), ("reports", "Reports", "chart-column")] if user.is_staff else []),
+        *(ADMINS_PLACES if user.is_staff else []),
         ("settings", "Settings", "settings"),
     ]
     return [

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from django.db.models import Count, Model, OuterRef, QuerySet, Subquery
+from django.db.models import Count, Model, OuterRef, QuerySet, Subquery, Value
 from django.db.models.expressions import Combinable
 from django.urls import reverse
 from django.utils import timezone
@@ -13,8 +13,12 @@ from django.utils import timezone
 from studio.accounts.models import User
 from studio.credits import periods, requests
 from studio.credits.models import AuditRun, BudgetWarning, CreditRequest, WalletFinding
-from studio.jobs import pace, words
+from studio.jobs import overdue, pace, words
+from studio.jobs.line import needs_admin
 from studio.jobs.models import Line
+
+# Where an admin ends a stop, when it is not the page of operations.
+WAYS_OUT = {Line.Stop.KEY: ("settings", "Open settings"), Line.Stop.BUDGET: ("budget", "Budget")}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +39,7 @@ def in_sql(user: User) -> dict[str, Combinable]:
     facts: dict[str, Combinable] = {
         "stop": Subquery(line.values("stop")),
         "why": Subquery(line.values("words")),
+        "losses": Subquery(line.values("losses")),
         "answer": requests.unread_in_sql(user),
     }
     if not user.is_staff:
@@ -43,7 +48,9 @@ def in_sql(user: User) -> dict[str, Combinable]:
     warnings = BudgetWarning.objects.filter(month=month, dismissed_at=None).order_by("-percent")
     audits = AuditRun.objects.order_by("-pk")
     narrowed = line.filter(pace.narrowed_in_sql(OuterRef("api")))
+    late = overdue.older_than(overdue.ALARMS[0], timezone.now()).annotate(late=Value(1))
     return facts | {
+        "not_home": _counted(late, "late"),
         "narrowed": Subquery(narrowed.values("narrowed_to")),
         "per_minute": Subquery(line.values("per_minute")),
         "disagreements": Subquery(audits.values("disagreements")[:1]),
@@ -61,8 +68,10 @@ def _counted(rows: "QuerySet[Model, Any]", same: str) -> Subquery:
 
 def of(user: User, facts: dict[str, Any]) -> list[Notice]:
     """The notices of a member, the gravest first; `facts` are the answers to `in_sql`."""
-    found = [line_notice(user, facts["stop"], facts["why"]), _answer(facts["answer"])]
+    stopped = Line(stop=facts["stop"], words=facts["why"], losses=facts["losses"])
+    found = [line_notice(user, stopped), _answer(facts["answer"])]
     if user.is_staff:
+        found.append(_not_home(facts["not_home"] or 0))
         found += [_alarm(facts["disagreements"] or 0), _warning(facts["warning"], facts["percent"])]
         found.append(_narrowed(facts["narrowed"], facts["per_minute"]))
     return [notice for notice in found if notice]
@@ -73,30 +82,56 @@ def waiting(facts: dict[str, Any]) -> int:
     return (facts.get("requests") or 0) + (facts.get("findings") or 0)
 
 
-def line_notice(user: User, stop: str, words: str) -> Notice | None:
+def line_notice(user: User, stopped: Line) -> Notice | None:
     """Why nothing is sent, for everyone; admins get the API's own words and the way out."""
-    settings = {"action_url": reverse("settings"), "action_label": "Open settings"} if user.is_staff else {}
+    if not stopped.stop:
+        return None
+    level, title, text = _stops(stopped, user)[Line.Stop(stopped.stop)]
+    name, label = WAYS_OUT.get(Line.Stop(stopped.stop), ("operations", "Operations"))
+    link = {"action_url": reverse(name), "action_label": label} if user.is_staff else {}
+    return Notice(level=level, title=title, text=text, **link)
+
+
+def _stops(line: Line, user: User) -> dict[Line.Stop, tuple[str, str, str]]:
+    """Of each cause how grave it is, what happened, and what that means."""
     wait = "Orders keep waiting and start by themselves."
-    told = words if user.is_staff else "Admins see this too."
-    own = f" {words}" if user.is_staff else ""
-    match stop:
-        case Line.Stop.KEY:
-            return Notice(level="bad", title="The API key was refused.", text=f"{wait} {told}", **settings)
-        case Line.Stop.WALLET:
-            return Notice(level="bad", title="The team's wallet is empty.", text=f"{wait} {told}")
-        case Line.Stop.LOST:
-            text = "Nothing more is sent until it answers again. Orders keep waiting."
-            return Notice(level="warn", title="An answer of the API was lost.", text=text)
-        case Line.Stop.UNREACHABLE:
-            return Notice(level="warn", title="The API can't be reached.", text=f"{wait}{own}")
-        case Line.Stop.REFUSED:
-            return Notice(level="bad", title="The API takes no orders.", text=f"{wait} {told}")
-        case Line.Stop.BUDGET:
-            title = "The team's budget for this month is reached."
-            link = {"action_url": reverse("budget"), "action_label": "Budget"} if user.is_staff else {}
-            return Notice(level="warn", title=title, text=f"{words} Orders keep waiting.", **link)
-        case _:
-            return None
+    told = line.words if user.is_staff else "Admins see this too."
+    own = f" {line.words}" if user.is_staff else ""
+    asked = "Orders keep waiting until an admin says what becomes of them."
+    lost = (
+        "warn",
+        "An answer of the API was lost.",
+        "Nothing more is sent until it answers again. Orders keep waiting.",
+    )
+    if needs_admin(line):
+        lost = ("bad", f"{line.losses} answers of the API were lost in a row.", asked)
+    return {
+        Line.Stop.KEY: ("bad", "The API key was refused.", f"{wait} {told}"),
+        Line.Stop.WALLET: ("bad", "The team's wallet is empty.", f"{wait} {told}"),
+        Line.Stop.LOST: lost,
+        Line.Stop.UNREACHABLE: ("warn", "The API can't be reached.", f"{wait}{own}"),
+        Line.Stop.REFUSED: ("bad", "The API takes no orders.", f"{wait} {told}"),
+        Line.Stop.BUDGET: (
+            "warn",
+            "The team's budget for this month is reached.",
+            f"{line.words} Orders keep waiting.",
+        ),
+        Line.Stop.RESTORED: ("bad", "The studio was put back from a backup.", asked),
+    }
+
+
+def _not_home(orders: int) -> Notice | None:
+    """Pictures that are paid for expire at the provider."""
+    if not orders:
+        return None
+    what = "An order is" if orders == 1 else f"{orders:,} orders are"
+    return Notice(
+        level="bad",
+        title=f"{what} not home {overdue.ALARMS[0]} hours after being sent.",
+        text="What was made expires at the provider 24 hours after it was ordered.",
+        action_url=reverse("operations"),
+        action_label="Operations",
+    )
 
 
 def _narrowed(fewer: int | None, per_minute: int | None) -> Notice | None:

@@ -260,6 +260,7 @@ CELERY_BEAT_SCHEDULE = {
     "count": {"task": "studio.office.tasks.fold_orders", "schedule": 300.0, "options": {"expires": 300}},
     "close": {"task": "studio.office.tasks.close_months", "schedule": crontab(minute=5)},
     "warn": {"task": "studio.office.tasks.warn_of_budget", "schedule": 60.0, "options": {"expires": 60}},
+    "alarm": {"task": "studio.office.tasks.alarm", "schedule": 60.0, "options": {"expires": 60}},
     "audit": {"task": "studio.office.tasks.audit_books", "schedule": crontab(hour=3, minute=17)},
     "mail": {"task": "studio.office.mail.send", "schedule": 60.0, "options": {"expires": 60}},
 }

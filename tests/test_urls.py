@@ -1,6 +1,7 @@
 """Every address, asked by everybody: who is no member sees nothing, and a new address needs a row here."""
 
 from contextlib import closing
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -66,6 +67,8 @@ GET = {
     # Play money stands in no report.
     "wallet_csv": (DOOR, 404, 404, DOOR, 404),
     "audit": (DOOR, 404, 404, DOOR, 200),
+    "operations": (DOOR, 404, 404, DOOR, 200),
+    "give_up": (DOOR, 404, 404, DOOR, 200),
     "admin_login": (DOOR, 403, 403, DOOR, 302),
     "admin:index": (DOOR, 302, 302, DOOR, 200),
 }
@@ -79,6 +82,7 @@ POST = {
     "jobs:back": (DOOR, 404, 404, DOOR, 303),
     "jobs:dismiss_ready": (DOOR, 303, 303, DOOR, 303),
     "jobs:dismiss": (DOOR, 303, 404, DOOR, 404),
+    "gallery:download_many": (DOOR, 422, 422, DOOR, 422),
     "gallery:upload": (DOOR, 422, 422, DOOR, 422),
     "gallery:move": (DOOR, 404, 404, DOOR, 404),
     "ask": (DOOR, 302, 302, DOOR, 302),
@@ -101,6 +105,9 @@ POST = {
     "audit_now": (DOOR, 404, 404, DOOR, 302),
     "put_away": (DOOR, 404, 404, DOOR, 302),
     "decide_finding": (DOOR, 404, 404, DOOR, 302),
+    "start_line": (DOOR, 404, 404, DOOR, 302),
+    "try_line": (DOOR, 404, 404, DOOR, 302),
+    "try_job": (DOOR, 404, 404, DOOR, 302),
 }
 ROLES = ("anonymous", "owner", "other", "deactivated", "admin")
 OPEN = {"healthz", "readyz", "welcome", "new_password", "account_login"}
@@ -150,11 +157,15 @@ def address(alice, admin, charlie, media):
         "reopen": [old.pk], "revoke": [Invitation.objects.get().pk],
     }  # fmt: skip
 
+    an_hour_ago = timezone.now() - timedelta(hours=1)
+
     def find(name: str) -> str:
         waiting = {"jobs:cancel", "jobs:reorder", "jobs:first", "jobs:back"}
         if name in {"jobs:job", "jobs:dismiss", *waiting}:
             job = order(alice) if name in waiting else in_state(alice, State.DONE)
             return reverse(name, args=[job.pk])
+        if name in {"try_job", "give_up"}:
+            return reverse(name, args=[in_state(alice, State.MAKING, sent_at=an_hour_ago, private=True).pk])
         return reverse(name, args=arguments.get(name, ()))
 
     return find

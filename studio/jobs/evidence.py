@@ -13,7 +13,8 @@ from django.db.models import F, Q, QuerySet
 from studio.credits import reconcile
 from studio.credits.models import Loss, WalletFinding
 from studio.jobs.models import Job
-from studio.jobs.states import State
+from studio.jobs.moves import GIVEN_UP
+from studio.jobs.states import WORKING, State
 
 # Of orders that came to rest, `due_at` is the moment of it, and the index knows it by state.
 ENDED = {State.DONE, State.FAILED}
@@ -26,9 +27,9 @@ CLOCKS = timedelta(hours=1)
 class Evidence:
     """The orders that may have to do with a finding.
 
-    `lost`: their answers were lost, and nobody knows whether the provider took their cost. `coming`: such answers
-    that came late after all, so that the order will explain itself. `short`: the provider took these orders and
-    delivered less; it may not have refunded the rest.
+    `lost`: their answers were lost, or they were given up, and nobody knows whether the provider took their cost.
+    `coming`: such answers that came late after all, so that the order will explain itself. `short`: the provider
+    took these orders and delivered less; it may not have refunded the rest.
     """
 
     lost: tuple[Job, ...]
@@ -56,16 +57,24 @@ def of(finding: WalletFinding) -> Evidence:
         api=finding.api, state__in=ENDED, due_at__gt=finding.since - refunds(), due_at__lte=finding.until
     )
     return Evidence(
-        lost=_not_booked(job for job in given_back if job.state == State.UNKNOWN),
-        coming=tuple(job for job in given_back if job.state != State.UNKNOWN),
-        short=_not_booked(ended.exclude(task_id="").filter(captured__lt=COST).select_related("owner")),
+        lost=_not_booked(job for job in given_back if job.state in {State.UNKNOWN, State.FAILED}),
+        coming=tuple(job for job in given_back if job.state in WORKING),
+        short=_not_booked(
+            ended.exclude(task_id="")
+            .exclude(state=State.FAILED, reason_code=GIVEN_UP)
+            .filter(captured__lt=COST)
+            .select_related("owner")
+        ),
     )
 
 
 def unanswered(api: str, since: datetime, until: datetime) -> "QuerySet[Job, Any]":
-    """The orders whose answer was lost in this time, and all whose answer came after their credits had gone back."""
-    # `due_at` of a lost order is when it was lost, and has an index.
-    lost = Q(state=State.UNKNOWN, due_at__gt=since, due_at__lte=until)
+    """The orders whose answer was lost in this time, or that were given up in it, and all whose answer came after
+    their credits had gone back.
+    """
+    # `due_at` of a lost order is when it was lost, and has an index; of one given up when that was.
+    window = Q(due_at__gt=since, due_at__lte=until)
+    lost = window & (Q(state=State.UNKNOWN) | Q(state=State.FAILED, reason_code=GIVEN_UP))
     late = Q(state__in=[State.MAKING, State.SAVING], settled_at__isnull=False)
     return Job.objects.filter(lost | late, api=api).select_related("owner")
 

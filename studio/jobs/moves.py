@@ -23,6 +23,8 @@ log = structlog.get_logger(__name__)
 LONGEST_WAIT = timedelta(seconds=600)
 # A wake-up may come a moment early.
 EARLY = timedelta(seconds=0.05)
+# The reason of an order that an admin waited for no longer.
+GIVEN_UP = "given_up"
 
 
 def lease_length() -> timedelta:
@@ -189,5 +191,6 @@ def _made_in_vain(job: Job) -> tuple[int, Loss.Why]:
     if job.reason_code == "expired" and not (made or job.delivered):
         return job.cost, Loss.Why.EXPIRED
     unusable = {Output.Trouble.REFUSED, Output.Trouble.UNUSABLE}.issuperset(made)
+    unusable |= job.reason_code == GIVEN_UP
     lost = job.price * len(made) if job.state in AT_REST else 0
     return lost, Loss.Why.UNUSABLE if unusable else Loss.Why.EXPIRED

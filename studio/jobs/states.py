@@ -28,9 +28,9 @@ MOVES: Final[dict[tuple[State, State], str]] = {
     (State.SENDING, State.UNKNOWN): "the answer was lost, or the worker died",
     (State.UNKNOWN, State.MAKING): "the answer came late",
     (State.MAKING, State.SAVING): "FINISHED, with results",
-    (State.MAKING, State.FAILED): "FAILED, or the results have expired",
-    (State.SAVING, State.DONE): "every picture that can be had is home",
-    (State.SAVING, State.FAILED): "no picture could be had",
+    (State.MAKING, State.FAILED): "FAILED, expired, or given up by an admin",
+    (State.SAVING, State.DONE): "every picture that can be had is home, or the others were given up",
+    (State.SAVING, State.FAILED): "no picture could be had, or it was given up",
 }
 
 AT_REST: Final = frozenset({State.DONE, State.FAILED, State.CANCELLED})

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 
 from studio.accounts.models import User
-from studio.jobs import forecast, making, pace, watch
+from studio.jobs import forecast, making, overdue, pace, watch
 from studio.jobs.line import needs_admin
 from studio.jobs.models import Job, Line
 from studio.jobs.states import State
@@ -154,8 +154,8 @@ def _making(job: Job) -> str:
     if job.empty_since:
         return f"Made; waiting for {pictures(job.asked)} to be handed over…"
     if watch.no_news(job, now):
-        minutes = int((now - (job.sent_at or now)) / timedelta(minutes=1))
-        return f"No news from the API for {minutes} min. Still checking."
+        rarely = " every five minutes" if overdue.may_be_given_up(job, now) else ""
+        return f"No news from the API for {overdue.waited(job, now)}. Still checking{rarely}."
     late = job.sent_at and now - job.sent_at > timedelta(seconds=making.of(job).most * 1.25 + 5)
     return f"Making {pictures(job.asked)} · {'slower than usual, ' if late else ''}{forecast.usually(job)}"
 
@@ -173,7 +173,7 @@ def _done(job: Job) -> str:
     if job.delivered == job.asked:
         return f"{pictures(job.delivered)} ready"
     back = job.cost - job.captured
-    return f"{job.delivered} of {job.asked} saved · {back} credits back"
+    return f"{job.delivered} of {job.asked} saved · {back} credits back{job.reason and f'. {job.reason}'}"
 
 
 def _credits_back(job: Job) -> str:

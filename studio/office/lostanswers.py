@@ -1,4 +1,4 @@
-"""Orders whose answers were lost, with the wallet before and after as evidence."""
+"""Orders whose answers were lost or that were given up, with the wallet before and after as evidence."""
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
@@ -15,7 +15,7 @@ from studio.credits.models import Loss, WalletFinding, WalletReading
 from studio.credits.sheets import Cell
 from studio.jobs import evidence, watch
 from studio.jobs.models import Job
-from studio.jobs.states import State
+from studio.jobs.states import WORKING
 from studio.office.reconciliation import bounds, credits
 from studio.office.spans import Span
 from studio.office.walletfindings import Order, order_of, titles_of
@@ -119,7 +119,7 @@ def _says(job: Job, told: _Told, *, compared: bool) -> str:
     if not job.settled_at:
         until = timezone.localtime(job.state_at + watch.late_answers())
         return f"The answer may still come, until {until:%H:%M}."
-    if job.state != State.UNKNOWN:
+    if job.state in WORKING:
         return "The answer came late; its pictures are on their way."
     if job.pk in told.booked:
         return "Paid for, and lost to the team."

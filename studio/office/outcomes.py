@@ -24,6 +24,7 @@ DONE = {
     "": "Every picture came",
     "partly": "Some pictures could not be had, and were not paid",
     "late": "Came after the credits had been given back; the team paid",
+    "given_up": "An admin waited no longer for the other pictures",
 }
 FAILED = {
     "model": "The model could not make it",
@@ -33,6 +34,7 @@ FAILED = {
     "source": "A picture to edit could not be read",
     "refused": "The API refused the order",
     "validation_failed": "The API refused the order's options or prompt",
+    "given_up": "An admin waited for it no longer",
 }
 CANCELLED = {
     "": "By the member who ordered",
@@ -42,7 +44,7 @@ CANCELLED = {
 UNCLEAR = {"lost": "No answer came; the credits were given back"}
 WORDS = {State.DONE: DONE, State.FAILED: FAILED, State.CANCELLED: CANCELLED, State.UNKNOWN: UNCLEAR}
 LOST = {
-    Loss.Why.UNKNOWN: "No answer came, but the wallet shows that it was paid",
+    Loss.Why.UNKNOWN: "No answer or no news came, but the wallet shows that it was paid",
     Loss.Why.EXPIRED: "Expired at the provider before they were fetched",
     Loss.Why.UNUSABLE: "Could not be fetched, or were no pictures",
     Loss.Why.LATE: "Came after the credits had been given back",

@@ -6,7 +6,7 @@ from django.db import transaction
 
 from studio.credits import allowances, budgets, statements, totals
 from studio.jobs import line, statistics
-from studio.office import audit, mail
+from studio.office import alarms, audit, mail
 
 log = structlog.get_logger(__name__)
 
@@ -50,6 +50,13 @@ def warn_of_budget() -> None:
                 f"{warning.spent:,} of {warning.budget:,} credits are spent or held by orders that were sent."
             )
             mail.tell_admins(subject, text)
+
+
+@shared_task
+def alarm() -> None:
+    """Tell the admins once of pictures that are paid for and not home, and of a line that only they can start."""
+    alarms.not_home()
+    alarms.line_waits()
 
 
 @shared_task
