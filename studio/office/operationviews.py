@@ -77,7 +77,7 @@ def _give_up(request: HttpRequest, job: Job) -> HttpResponse:
     if overdue.give_up(job.pk, by=me(request)):
         job.refresh_from_db()
         back = job.cost - job.captured
-        kept = f" {words.pictures(job.delivered)} stay." if job.delivered else ""
+        kept = f" Kept: {words.pictures(job.delivered)}." if job.delivered else ""
         messages.success(request, f"Given up. {job.owner} has {back} credits back.{kept}")
     else:
         messages.info(request, OVER)
