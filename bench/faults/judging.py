@@ -58,7 +58,10 @@ class Judge:
         verdict = truth.judge(self.scene.studio.world, self._must_come)
         may_be_unknown = truth.unanswered(self.scene.studio.world) | self.scene.cut
         said = [*self.scene.complaints, *self._orders(), *self._wallet(closing), *verdict.all()]
-        said += [f"{job} is unknown, but its answer came" for job in verdict.unknown - may_be_unknown]
+        said += [
+            f"{job} is unknown, and neither was its answer dropped nor its sender killed"
+            for job in verdict.unknown - may_be_unknown
+        ]
         return Row(
             fault=self.fault.name,
             database=database,
