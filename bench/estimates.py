@@ -17,7 +17,7 @@ from bench.figures import percentile
 from bench.running import Member, Running, dashed, unix
 
 LONG_WAIT = 120.0
-MEMBERS = 3
+MEMBERS, PICTURES = 3, 12
 READY = re.compile(r"ready about (\d\d:\d\d)")
 
 
@@ -64,8 +64,7 @@ def run(folder: Path) -> Iterator[str]:
 
 def play(folder: Path, scene: Scene) -> Iterator[str]:
     studio = Running(folder=folder, per_minute=scene.per_minute)
-    jobs = scene.per_minute + scene.crowd * (1 + scene.restless)
-    studio.world(jobs)
+    studio.world(PICTURES)
     with studio:
         members = [studio.member(f"member{number}") for number in range(MEMBERS)]
         for number in range(scene.per_minute):

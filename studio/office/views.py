@@ -153,8 +153,8 @@ def limit(request: HttpRequest) -> HttpResponse:
         pace.set_most(most, by=me(request))
         # More may be sent at once.
         transaction.on_commit(wake_line, robust=True)
-    now = f"{most or site.STUDIO_SUBMITS_PER_MINUTE} orders a minute are sent"
-    messages.success(request, f"{now} from now on{'' if most else ', as configured'}.")
+    now = f"At most {most or site.STUDIO_SUBMITS_PER_MINUTE} a minute are sent from now on"
+    messages.success(request, f"{now}{'' if most else ', as configured'}.")
     return redirect("settings")
 
 

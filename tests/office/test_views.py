@@ -356,16 +356,16 @@ def test_a_wrong_limit_is_said_beside_its_field_and_sets_nothing(office, wrong):
 
 def test_an_admin_sets_the_submits_a_minute_and_everyone_who_may_reads_who_and_when(office, admin, settings):
     settings.STUDIO_SUBMITS_PER_MINUTE = 3
-    assert "3 a minute are sent, as configured." in plain(office.get("/settings/"))
+    assert "3 orders a minute are sent, as configured." in plain(office.get("/settings/"))
     assert office.post("/settings/limit/", {"per_minute": "6"})["Location"] == "/settings/"
     now = timezone.localtime()
     seen = plain(office.get("/settings/"))
-    assert "6 orders a minute are sent from now on." in seen
-    assert f"6 a minute are sent, as Ada set on {now:%-d %b %Y}" in seen
+    assert "At most 6 a minute are sent from now on." in seen
+    assert f"6 orders a minute are sent, as Ada set on {now:%-d %b %Y}" in seen
     assert "Back to 3 as configured" in seen
     office.post("/settings/limit/", {"configured": "1"})
     seen = plain(office.get("/settings/"))
-    assert "3 a minute are sent, as configured since Ada chose that on" in seen
+    assert "3 orders a minute are sent, as configured since Ada chose that on" in seen
     assert "Back to" not in seen
 
 
