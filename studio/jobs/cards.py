@@ -31,7 +31,8 @@ ICONS = {
 }
 # Works out the line, or has done so for this request.
 Schedule = Callable[[], forecast.Schedule]
-MOST_CARDS = 24
+# Of many that wait only the newest are shown, so that what is made and ready stays in sight.
+MOST_CARDS, MOST_WAITING = 24, 6
 TITLE_LENGTH = 80
 
 
@@ -121,16 +122,21 @@ def in_strip(user: User) -> QuerySet[Job]:
 
 
 def strip(user: User, schedule: Schedule = forecast.schedule) -> Strip:
-    """The person's strip: what is under way first, then what is ready, the newest first."""
-    resting = Case(When(state__in=AT_REST, then=Value(1)), default=Value(0))
+    """The person's strip: what is being made, what waits, then what is over, each the newest first."""
     mine = in_strip(user)
-    jobs = list(mine.order_by(resting, "-ordered_at").prefetch_related(pictures_of(user))[:MOST_CARDS])
+    waiting = mine.filter(state=State.WAITING).order_by("-ordered_at").values("pk")[:MOST_WAITING]
+    shown = mine.exclude(Q(state=State.WAITING) & ~Q(pk__in=waiting)).prefetch_related(pictures_of(user))
+    place = Case(
+        When(state__in=AT_REST, then=Value(2)), When(state=State.WAITING, then=Value(1)), default=Value(0)
+    )
+    jobs = list(shown.order_by(place, "-ordered_at")[:MOST_CARDS])
     counts = Counter(job.state for job in jobs)
-    if len(jobs) == MOST_CARDS:
+    if len(jobs) == MOST_CARDS or counts[State.WAITING] == MOST_WAITING:
         counts = Counter(dict(mine.order_by().values_list("state").annotate(Count("pk"))))
     running = sum(counts[state] for state in (*WORKING, State.WAITING))
-    shown = cards(jobs, user, schedule)
-    return Strip(cards=shown, words=_sum(counts), running=running, ready=counts[State.DONE])
+    return Strip(
+        cards=cards(jobs, user, schedule), words=_sum(counts), running=running, ready=counts[State.DONE]
+    )
 
 
 def cards(jobs: Iterable[Job], user: User, schedule: Schedule = forecast.schedule) -> list[Card]:

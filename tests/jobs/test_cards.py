@@ -356,7 +356,7 @@ def test_the_strip_shows_what_is_under_way_before_what_is_ready(alice, bob):
     in_state(bob, State.MAKING)
     orders.cancel(alice, order(alice).pk)
     strip = cards.strip(alice)
-    assert [one.id for one in strip.cards] == [waiting.pk, making.pk, done.pk]
+    assert [one.id for one in strip.cards] == [making.pk, waiting.pk, done.pk]
     assert (strip.words, strip.running) == ("1 being made · 1 in line · 1 ready", 2)
 
 
@@ -374,6 +374,21 @@ def test_many_finished_jobs_do_not_push_out_one_that_is_under_way(alice):
     assert strip.cards[0].id == making.pk
     assert len(strip.cards) == cards.MOST_CARDS
     assert (strip.words, strip.running) == (f"1 being made · {cards.MOST_CARDS + 3} ready", 1)
+
+
+def test_forty_that_wait_do_not_push_out_what_is_made_and_ready_and_the_newest_is_seen_to_stand_in_line(
+    alice,
+):
+    done, making, *waiting = in_state(alice, State.DONE), in_state(alice, State.MAKING), *orders_of(alice, 40)
+    strip = cards.strip(alice)
+    newest = [job.pk for job in reversed(waiting)][: cards.MOST_WAITING]
+    assert [one.id for one in strip.cards] == [making.pk, *newest, done.pk]
+    assert (strip.words, strip.running) == ("1 being made · 40 in line · 1 ready", 41)
+
+
+def orders_of(owner, count: int) -> list[Job]:
+    """Orders that wait, the oldest first."""
+    return [order(owner) for _ in range(count)]
 
 
 def test_an_empty_strip_says_nothing(alice):
