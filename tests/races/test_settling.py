@@ -93,3 +93,16 @@ def test_a_task_delivered_five_times_in_any_order_brings_each_picture_home_and_i
     entries = {"grant": 1, "hold": 4, "capture": 4}
     assert processes.alone(books, owner=maya) == {"available": 30, "held": 0} | entries
     assert len(provider.truth()) == 4
+
+
+def take(most: int, rounds: int) -> list[list[str]]:
+    """Take up to so many due jobs, round after round, as a worker does."""
+    return [[str(job.pk) for job in moves.claim_due(State.SAVING, most)] for _ in range(rounds)]
+
+
+def test_workers_take_due_jobs_at_once_each_others_alone_and_none_comes_away_empty(processes):
+    maya = processes.alone(member, credits=2000)
+    names = processes.alone(saved, owner=maya, number=64)
+    rounds = processes.at_once([partial(take, most=4, rounds=4)] * 4)
+    assert {len(taken) for one in rounds for taken in one} == {4}
+    assert sorted(name for one in rounds for taken in one for name in taken) == sorted(names)
