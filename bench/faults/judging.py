@@ -11,6 +11,7 @@ from bench.faults.crowd import Crowd
 from bench.faults.row import Row
 from bench.faults.scene import Scene
 from bench.faults.table import Fault
+from bench.figures import percentile
 from studio.credits.models import Entry, Loss, WalletFinding, WalletReading
 from studio.jobs import moves, outlay
 from studio.jobs.models import Job
@@ -73,6 +74,7 @@ class Judge:
             unknown=len(verdict.unknown),
             bound=len(may_be_unknown),
             recovered=recovered,
+            ordered=percentile(self.crowd.waits, 95),
             took=took,
             by_hand=self.scene.by_hand,
             words=said,

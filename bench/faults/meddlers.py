@@ -45,9 +45,11 @@ def api(*faults: tuple[str, dict], lasting: tuple[tuple[str, dict], ...] = ()) -
 
 
 def workers_killed(scene: Scene) -> None:
-    """One worker after the other dies, every two seconds."""
+    """Of four workers one after the other dies, every two seconds: each is just long enough there to begin things."""
+    crew = (*WORKERS, "worker3", "worker4")
+    scene.studio.start(*crew[len(WORKERS) :])
     deadline = time.monotonic() + scene.seconds
-    for name in cycle(WORKERS):
+    for name in cycle(crew):
         scene.sleep(KILL_EVERY)
         if time.monotonic() > deadline or scene.ask(scene.resting):
             return

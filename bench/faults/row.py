@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass, field
 
-HEAD = (
-    "| fault | database | jobs | lost | twice | wrong | stuck | unknown (bound) | recovered | by hand | took |\n"
-    "|---|---|---|---|---|---|---|---|---|---|---|"
-)
+COLUMNS = (
+    "fault", "database", "jobs", "lost", "twice", "wrong", "stuck", "unknown (bound)",
+    "recovered", "by hand", "order p95", "took",
+)  # fmt: skip
+HEAD = f"| {' | '.join(COLUMNS)} |\n|{'---|' * len(COLUMNS)}"
 MOST_WORDS = 8
 
 
@@ -13,7 +14,8 @@ MOST_WORDS = 8
 class Row:
     """All but `unknown` and the seconds must be nothing, and `unknown` at most its bound.
 
-    `by_hand` is how often an admin had to start the line: answers were lost in a row.
+    `by_hand` is how often an admin had to start the line: answers were lost in a row. `ordered` is how long it took
+    until an order was taken, however often it had to be sent again, in 95 of 100 cases.
     """
 
     fault: str
@@ -26,6 +28,7 @@ class Row:
     unknown: int
     bound: int
     recovered: float
+    ordered: float
     took: float
     by_hand: int
     words: list[str] = field(default_factory=list)
@@ -38,6 +41,6 @@ class Row:
 
     def __str__(self) -> str:
         figures = f"{self.lost} | {self.twice} | {self.wrong} | {self.stuck} | {self.unknown} ({self.bound})"
-        times = f"{self.recovered:.1f} s | {self.by_hand} | {self.took:.0f} s"
+        times = f"{self.recovered:.1f} s | {self.by_hand} | {self.ordered:.2f} s | {self.took:.0f} s"
         said = "".join(f"\n  - {words}" for words in self.words[:MOST_WORDS])
         return f"| {self.fault} | {self.database} | {self.jobs} | {figures} | {times} |{said}"

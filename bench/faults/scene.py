@@ -37,7 +37,7 @@ WEB = [
     "--graceful-timeout=5",
     "studio.wsgi:application",
 ]
-FAKETIME = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1"
+FAKETIME = next(map(str, Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1")), "")
 ADMIN_LOOKS = 5.0
 FAKED = {
     "LD_PRELOAD": FAKETIME,
