@@ -1,4 +1,4 @@
-"""Views of bytes: every byte of a picture leaves through here, after `access.find`.
+"""Views of bytes, for pages: every byte a page shows leaves through here, after `access.find`.
 
 A proxy that can read the media may send them itself once we said yes: it asks for that with each request.
 """
@@ -38,14 +38,6 @@ def original(request: HttpRequest, image_id: int) -> HttpResponseBase:
 
 
 @require_safe
-def download(request: HttpRequest, image_id: int) -> HttpResponseBase:
-    """The original as a file to keep, named by its prompt."""
-    image = access.find(request.user, image_id)
-    how = {"content_type": image.mime, "filename": file_name(image), "as_attachment": True}
-    return _send(request, image.etag, lambda: files.original(image), **how)
-
-
-@require_safe
 def preview(request: HttpRequest, image_id: int, width: int) -> HttpResponseBase:
     """A small copy; one that is missing is made now."""
     image = access.find(request.user, image_id)
@@ -68,11 +60,16 @@ def _file(request: HttpRequest, path: Callable[[], Path], **how: Any) -> HttpRes
     """The file as an answer; one that is lost or damaged is a 404 for the person and an error in the log."""
     try:
         file = path()
-        response = FileResponse(file.open("rb"), **how)
+        opened = file.open("rb")
     except (NotAPicture, OSError):
         log.exception("gallery.file_unreadable")
         raise Http404("No such picture.") from None
-    return _handed_over(file, response) if _proxy_asks(request) else response
+    response = FileResponse(opened, **how)
+    if not _proxy_asks(request):
+        return response
+    # The file alone: an answer that is closed counts as the end of the request.
+    opened.close()
+    return _handed_over(file, response)
 
 
 def _proxy_asks(request: HttpRequest) -> bool:
@@ -83,7 +80,6 @@ def _proxy_asks(request: HttpRequest) -> bool:
 
 def _handed_over(file: Path, whole: FileResponse) -> HttpResponse:
     """An empty answer that tells the proxy which file to send, with the headers of the whole one."""
-    whole.close()
     answer = HttpResponse(headers=whole.headers)
     del answer["Content-Length"]
     inside = file.relative_to(settings.MEDIA_ROOT).as_posix()
@@ -91,7 +87,7 @@ def _handed_over(file: Path, whole: FileResponse) -> HttpResponse:
     return answer
 
 
-def file_name(image: Image) -> str:
-    """A file's name from the prompt's beginning, safe on every system: "a-red-fox-17.png"."""
+def file_name(image: Image, encoding: str = "") -> str:
+    """A file's name from the prompt's beginning, safe on every system and no other picture's: "a-red-fox-17.png"."""
     words = slugify(image.prompt or Path(image.file_name).stem, allow_unicode=True)[:NAME_LENGTH].strip("-_")
-    return f"{words or 'picture'}-{image.pk}.{files.EXTENSIONS[image.format]}"
+    return f"{words or 'picture'}-{image.pk}.{files.EXTENSIONS[encoding or image.format]}"

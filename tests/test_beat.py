@@ -3,11 +3,11 @@
 import os
 
 import pytest
-from django.db import connection
 
 from studio.beat import HeardScheduler
 from studio.celery import app
 from studio.jobs.models import Heard
+from tests.installation import database_url
 from tests.started import Started, wait_until
 
 CLOCK = """
@@ -33,7 +33,7 @@ def clock(tmp_path):
         str(tmp_path / "schedule"),
     ]
     given = {
-        "DATABASE_URL": f"sqlite:///{connection.settings_dict['NAME']}",
+        "DATABASE_URL": database_url(),
         "REDIS_URL": "redis://127.0.0.1:9/0",
     }
     started = Started([*command, f"--pidfile={tmp_path / 'pid'}"], tmp_path / "said", os.environ | given)
