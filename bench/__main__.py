@@ -8,13 +8,15 @@ import sys
 import tempfile
 from pathlib import Path
 
-from bench import estimates, gallery, line, queue, reports
+from bench import crowd, estimates, gallery, line, queue, reports, watch
 from bench.faults import run as faults
 
 BENCHES = {
     "line": line.run,
     "estimates": estimates.run,
     "queue": queue.run,
+    "watch": watch.run,
+    "crowd": crowd.run,
     "gallery": gallery.run,
     "reports": reports.run,
 }

@@ -36,8 +36,9 @@ def refused(api: str, seconds: float, *, asked_at: datetime) -> None:
         row = LookPace.objects.select_for_update().get_or_create(api=api)[0]
         row.next_at = max(row.next_at or now, now + watch.seconds(seconds))
         if row.refused_at is None or abs(asked_at - row.refused_at) > UNDER_WAY:
-            allowed = SPARE * pace.window().total_seconds() / max(1.0, _lately(api, now))
-            row.every, row.refused_at = min(LONGEST, max(allowed, RARER * every(row, now))), now
+            # As many a window as it took until now; or each as long after the other as it says, when that is sooner.
+            apart = SPARE * min(seconds, pace.window().total_seconds() / max(1.0, _lately(api, now)))
+            row.every, row.refused_at = min(LONGEST, max(apart, RARER * every(row, now))), now
             log.warning("the API refuses looks; they take turns now", api=api, every=row.every, wait=seconds)
         row.save()
 

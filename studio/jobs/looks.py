@@ -1,5 +1,6 @@
 """Looking after a job in the making: what the API says of it, and what that means. A look is safe to make twice."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -16,11 +17,15 @@ from studio.jobs.models import Job, Output
 from studio.jobs.states import State
 
 log = structlog.get_logger(__name__)
+LetGo = Callable[..., object]
 EXPIRED = "The pictures expired at the provider before they could be fetched."
 
 
-def look(job: Job) -> State:
-    """Ask the API how a job in the making is doing; the caller holds its lease. The state it came to."""
+def look(job: Job, let_go: LetGo = moves.let_go) -> State:
+    """Ask the API how a job in the making is doing; the caller holds its lease. The state it came to.
+
+    `let_go` writes, now or soon, what is found of one that is not ready.
+    """
     now = timezone.now()
     try:
         progress = remote.named(job.api).progress(job.task_id)
@@ -33,10 +38,10 @@ def look(job: Job) -> State:
         return State.MAKING
     except (ImageAPIError, OSError) as error:
         return _look_failed(job, error)
-    return _looked(job, progress, now)
+    return _looked(job, progress, now, let_go)
 
 
-def _looked(job: Job, progress: Progress, now: datetime) -> State:
+def _looked(job: Job, progress: Progress, now: datetime, let_go: LetGo) -> State:
     """What the answer to a look means for the job; `now` is when the API was asked."""
     seen: dict[str, Any] = {"looks": F("looks") + 1, "troubles": 0, "missing_since": None}
     finished = progress.status == Status.FINISHED
@@ -55,7 +60,7 @@ def _looked(job: Job, progress: Progress, now: datetime) -> State:
         percent = max(progress.percent or 0, job.progress or 0)
         due_at = watch.next_look(job, now, percent)
         seen |= {"progress": percent or None}
-    moves.let_go(job, due_at, looked_at=now, **seen)
+    let_go(job, due_at, looked_at=now, **seen)
     return State.MAKING
 
 

@@ -7,13 +7,15 @@ paid for comes home while the broker is away. Any number of workers share the jo
 import threading
 import time
 from collections.abc import Callable
+from contextlib import nullcontext, suppress
 from datetime import datetime
 from queue import SimpleQueue
+from typing import Any, NamedTuple
 
 import structlog
 from celery import bootsteps
 from django.conf import settings
-from django.db import close_old_connections, connections
+from django.db import close_old_connections, connections, transaction
 from django.utils import timezone
 
 from studio.jobs import lookpace, looks, moves, saving, tasks
@@ -22,9 +24,17 @@ from studio.jobs.states import State
 
 log = structlog.get_logger(__name__)
 # No round follows the one before sooner, and none waits longer than this after one that broke.
-SHORTEST, AFTER_TROUBLE = 0.02, 1.0
+SHORTEST, AFTER_TROUBLE = 0.05, 1.0
 # For how long a worker that stops waits for what is under way; a lease hands on what takes longer.
 STOP_SECONDS = 15.0
+
+
+class Note(NamedTuple):
+    """What a look found and is still to be written."""
+
+    job: Job
+    due_at: datetime
+    changes: dict[str, Any]
 
 
 class Crew:
@@ -54,7 +64,7 @@ class Crew:
             thread.start()
 
     def call(self) -> None:
-        """Something has just become due."""
+        """Something has become due, or is ready to be written."""
         with self._change:
             self._called = True
             self._change.notify_all()
@@ -81,28 +91,34 @@ class Crew:
                 # The database is away, maybe; nothing may end the rounds.
                 log.exception("a round broke")
             close_old_connections()
+            # What comes within the shortest pause is dealt with together.
+            time.sleep(SHORTEST)
             with self._change:
-                self._change.wait_for(lambda: self._called or self._closed, pause)
+                self._change.wait_for(lambda: self._called or self._closed, pause - SHORTEST)
                 self._called = False
-        for _ in self._threads[1:]:
-            self._jobs.put(None)
-        connections.close_all()
+        self._end()
 
     def _round(self) -> float:
         """Hand out as many jobs as there are threads free. In how many seconds the next round is."""
-        with self._change:
-            self._change.wait_for(lambda: self._free or self._closed)
-            free = 0 if self._closed else self._free
-        jobs = self._claim(free) if free else []
+        jobs = self._claim(self._free)
         with self._change:
             self._free -= len(jobs)
         for job in jobs:
             self._jobs.put(job)
-        if len(jobs) == free:
-            return 0.0
         # Nobody sets a due time less than one pause between looks ahead: to look so often is to be in time.
-        due, longest = self._due(), settings.STUDIO_LOOK_SECONDS
-        return min(max(SHORTEST, (due - timezone.now()).total_seconds()), longest) if due else longest
+        due, longest = self._due(), float(settings.STUDIO_LOOK_SECONDS)
+        return min((due - timezone.now()).total_seconds(), longest) if due and self._free else longest
+
+    def _end(self) -> None:
+        """Let the threads end, and once they have, write what they found."""
+        *others, _myself = self._threads
+        for _ in others:
+            self._jobs.put(None)
+        for thread in others:
+            thread.join()
+        with suppress(Exception):
+            self._claim(0)
+        connections.close_all()
 
     def _work(self) -> None:
         """One thread's life: a step with one job after the other."""
@@ -115,40 +131,57 @@ class Crew:
             close_old_connections()
             with self._change:
                 self._free += 1
-                self._change.notify_all()
+            self.call()
         connections.close_all()
 
 
 class Rounds:
-    """Both crews of a worker."""
+    """Both crews of a worker: those who look, and those who save."""
 
     def __init__(self) -> None:
         threads = settings.STUDIO_WORKER_THREADS
-        self.savers = Crew(max(1, threads // 4), claim=to_save, step=save, due=next_saving)
-        self.lookers = Crew(
-            max(1, threads // 2), claim=lookpace.claim, step=self._look, due=lookpace.next_look
-        )
+        self._notes: SimpleQueue[Note] = SimpleQueue()
+        self._savers = Crew(max(1, threads // 4), claim=to_save, step=save, due=next_saving)
+        self._lookers = Crew(threads, claim=self._claim, step=self._look, due=lookpace.next_look)
 
     def start(self) -> None:
         """Begin."""
-        self.savers.start()
-        self.lookers.start()
+        self._savers.start()
+        self._lookers.start()
 
     def close(self) -> None:
         """Take nothing more up."""
-        self.lookers.close()
-        self.savers.close()
+        self._lookers.close()
+        self._savers.close()
 
     def stop(self) -> None:
         """Finish what is under way."""
         self.close()
         end = time.monotonic() + STOP_SECONDS
-        for crew in (self.lookers, self.savers):
+        for crew in (self._lookers, self._savers):
             crew.join(end - time.monotonic())
 
     def _look(self, job: Job) -> None:
-        if look(job) == State.SAVING:
-            self.savers.call()
+        if look(job, self._let_go) == State.SAVING:
+            self._savers.call()
+
+    def _let_go(self, job: Job, due_at: datetime, **changes: Any) -> None:
+        """Note what is to be written of a job: one transaction for many looks, and one that waits for the disk."""
+        self._notes.put(Note(job, due_at, changes))
+
+    def _claim(self, most: int) -> list[Job]:
+        """Write what looks found, and take the leases of what is due next."""
+        notes = [self._notes.get() for _ in range(self._notes.qsize())]
+        try:
+            with transaction.atomic() if notes else nullcontext():
+                for note in notes:
+                    write(note)
+                return lookpace.claim(most) if most else []
+        except BaseException:
+            # Else they would wait until their leases run out.
+            for note in notes:
+                self._notes.put(note)
+            raise
 
 
 class RoundsStep(bootsteps.StartStopStep):
@@ -164,9 +197,18 @@ class RoundsStep(bootsteps.StartStopStep):
         self.obj.close()
 
 
-def look(job: Job) -> State:
+def write(note: Note) -> None:
+    """Write what a look found; what can't be written must not hold up the others."""
+    try:
+        with transaction.atomic():
+            moves.let_go(note.job, note.due_at, **note.changes)
+    except Exception:
+        log.exception("a look is not written", job=str(note.job.pk))
+
+
+def look(job: Job, let_go: looks.LetGo = moves.let_go) -> State:
     """Look at a job whose lease we hold. The state it came to."""
-    state = looks.look(job)
+    state = looks.look(job, let_go)
     if state == State.FAILED:
         tasks.settled(job.pk)
     return state
@@ -180,7 +222,7 @@ def save(job: Job) -> None:
 
 def to_save(most: int) -> list[Job]:
     """Take the leases of jobs to save now, at most so many: what expires first is rescued first."""
-    return moves.claim_due(State.SAVING, most, first="remote_at")
+    return moves.claim_due(State.SAVING, most, first="remote_at") if most else []
 
 
 def next_saving() -> datetime | None:
