@@ -1,7 +1,8 @@
 from django import forms
 from django.core.exceptions import ValidationError
 
-from gallery import access
+from gallery import access, exports
+from gallery.exports import Wanted
 from gallery.models import Project
 
 
@@ -22,3 +23,23 @@ class UploadForm(forms.Form):
         if project and project.archived_at:
             raise ValidationError(f"“{project}” was archived. Choose another project, then add it again.")
         return project or access.open_projects().order_by("pk").first()
+
+
+class DownloadForm(forms.Form):
+    """How a picture is to leave; nothing said is the original with its provenance."""
+
+    format = forms.ChoiceField(
+        choices=[("", "As it was made"), ("png", "PNG"), ("jpeg", "JPEG"), ("webp", "WebP")], required=False
+    )
+    side = forms.TypedChoiceField(
+        choices=[("", "Full size"), *((str(side), f"{side:,} pixels") for side in exports.SIDES)],
+        coerce=int,
+        required=False,
+        label="Longer side",
+    )
+    strip = forms.BooleanField(required=False, label="Without any metadata")
+
+    def wanted(self) -> Wanted:
+        """What a valid form asks for."""
+        fields = self.cleaned_data
+        return Wanted(format=fields["format"], side=fields["side"] or 0, strip=fields["strip"])

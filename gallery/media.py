@@ -1,4 +1,4 @@
-"""Views of bytes: every byte of a picture leaves through here, after `access.find`.
+"""Views of bytes, for pages: every byte a page shows leaves through here, after `access.find`.
 
 A proxy that can read the media may send them itself once we said yes: it asks for that with each request.
 """
@@ -35,14 +35,6 @@ def original(request: HttpRequest, image_id: int) -> HttpResponseBase:
     return _send(
         request, image.etag, lambda: files.original(image), content_type=image.mime, filename=file_name(image)
     )
-
-
-@require_safe
-def download(request: HttpRequest, image_id: int) -> HttpResponseBase:
-    """The original as a file to keep, named by its prompt."""
-    image = access.find(request.user, image_id)
-    how = {"content_type": image.mime, "filename": file_name(image), "as_attachment": True}
-    return _send(request, image.etag, lambda: files.original(image), **how)
 
 
 @require_safe
@@ -95,7 +87,7 @@ def _handed_over(file: Path, whole: FileResponse) -> HttpResponse:
     return answer
 
 
-def file_name(image: Image) -> str:
-    """A file's name from the prompt's beginning, safe on every system: "a-red-fox-17.png"."""
+def file_name(image: Image, encoding: str = "") -> str:
+    """A file's name from the prompt's beginning, safe on every system and no other picture's: "a-red-fox-17.png"."""
     words = slugify(image.prompt or Path(image.file_name).stem, allow_unicode=True)[:NAME_LENGTH].strip("-_")
-    return f"{words or 'picture'}-{image.pk}.{files.EXTENSIONS[image.format]}"
+    return f"{words or 'picture'}-{image.pk}.{files.EXTENSIONS[encoding or image.format]}"

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from gallery import media, uploads, views
+from gallery import downloads, media, uploads, views
 
 app_name = "gallery"
 urlpatterns = [
@@ -9,6 +9,7 @@ urlpatterns = [
     path("images/<int:image_id>/project/", views.move, name="move"),
     path("media/<int:image_id>/original/", media.original, name="original"),
     path("media/<int:image_id>/<int:width>.webp", media.preview, name="preview"),
-    path("media/<int:image_id>/download/", media.download, name="download"),
+    path("media/<int:image_id>/download/", downloads.download, name="download"),
+    path("downloads/", downloads.download_many, name="download_many"),
     path("uploads/", uploads.add, name="upload"),
 ]

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from gallery import access, library, lineage, pages, projects
 from gallery.access import Person
+from gallery.forms import DownloadForm
 from gallery.models import Image, Project
 
 HEADING_LENGTH = 60
@@ -79,6 +80,7 @@ def image(request: HttpRequest, image_id: int) -> HttpResponse:
         "edit_url": f"/?edit={found.pk}",
         "again_url": f"/?again={found.job}" if found.job and found.owner_id == request.user.pk else "",
         "elsewhere": elsewhere(found, request.user),
+        "download": DownloadForm(auto_id="download-%s"),
     }
     return render(request, "gallery/image.html", context)
 

@@ -1,5 +1,3 @@
-import email.message
-
 import pytest
 from django.urls import reverse
 
@@ -24,14 +22,13 @@ def body(response) -> bytes:
 
 
 def addresses(image):
-    whole = [reverse(f"gallery:{name}", args=[image.pk]) for name in ("original", "download")]
+    whole = [reverse("gallery:original", args=[image.pk])]
     return whole + [previews.url(image, width) for width in previews.WIDTHS]
 
 
 def test_the_addresses_are_short_and_stay(image):
     assert addresses(image) == [
-        f"/media/{image.pk}/{name}"
-        for name in ("original/", "download/", "320.webp", "640.webp", "1280.webp")
+        f"/media/{image.pk}/{name}" for name in ("original/", "320.webp", "640.webp", "1280.webp")
     ]
 
 
@@ -71,7 +68,7 @@ def test_who_has_the_bytes_gets_304_and_no_bytes(member, image):
             first[name] for name in ("ETag", "Cache-Control")
         ]
         tags.add(first["ETag"])
-    assert len(tags) == 4  # the original and its download are the same bytes
+    assert len(tags) == 4
 
 
 def test_a_head_has_no_body(member, image):
@@ -90,10 +87,9 @@ def test_other_widths_do_not_exist(member, image, width):
     assert member.get(f"/media/{image.pk}/{width}.webp").status_code == 404
 
 
-@pytest.mark.parametrize("name", ["original", "download"])
-def test_a_lost_file_is_a_404_and_a_line_in_the_log(member, image, name, capfd):
+def test_a_lost_file_is_a_404_and_a_line_in_the_log(member, image, capfd):
     files.original(image).unlink()
-    assert member.get(f"/media/{image.pk}/{name}/").status_code == 404
+    assert member.get(f"/media/{image.pk}/original/").status_code == 404
 
 
 def test_a_damaged_original_has_no_preview(member, image):
@@ -128,15 +124,6 @@ def test_a_page_in_a_picture_is_never_a_page(member, alice, settings, tmp_path):
 )
 def test_a_download_is_named_by_the_prompts_beginning(prompt, name):
     assert media.file_name(Image(pk=7, prompt=prompt, file_name="photo.gif", format="png")) == name
-
-
-def test_a_download_is_a_file_to_keep(member, image):
-    response = member.get(f"/media/{image.pk}/download/")
-    told = email.message.Message()
-    told["Content-Disposition"] = response["Content-Disposition"]
-    assert told.get_content_disposition() == "attachment"
-    assert told.get_filename() == f"a-red-fox-{image.pk}.jpg"
-    assert body(response) == pictures.with_markers("JPEG")
 
 
 @pytest.fixture
