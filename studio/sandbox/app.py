@@ -132,6 +132,8 @@ class SandboxApp:
     def _status(self, request: Request, task_id: str) -> Answer:
         if refused := self._refused_key(request):
             return refused
+        if wait := self.world.look_window.take():
+            return throttled(wait)
         task, fault = self.world.look(task_id)
         if not task:
             return error(

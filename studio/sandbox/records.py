@@ -10,13 +10,14 @@ from studio.sandbox.pictures import seed_of
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pace:
-    """How fast and how generous the API is. `per_minute` submits in `window_seconds`; 0 is no limit.
+    """How fast and how generous the API is. `per_minute` submits and `looks` in `window_seconds`; 0 is no limit.
 
     `refill`: a wallet that falls under a hundred credits is filled up to the starting balance.
     """
 
     seconds: tuple[float, float] = (6.0, 6.0)
     per_minute: int = 3
+    looks: int = 0
     window_seconds: float = 60.0
     results_live_seconds: float = 24 * 3600.0
     starting_balance: str = "1000.00"

@@ -28,6 +28,7 @@ from pathlib import Path
 from typing import Final
 
 from studio.sandbox.faults import Fault, Faults, Target
+from studio.sandbox.lookwindow import LookWindow
 from studio.sandbox.orders import Order
 from studio.sandbox.pictures import Picture
 from studio.sandbox.purse import cents, charge, give_back
@@ -74,6 +75,7 @@ class World:
         self.pace = pace or Pace()
         self._store = Store(folder / "world.sqlite3")
         self.faults = Faults(self._store)
+        self.look_window = LookWindow(self.pace.looks, self.pace.window_seconds)
         self._shelf = Shelf(folder)
         with self._store.transaction() as db:
             # Only a new folder gets the starting balance: a restart must not fill the wallet.
