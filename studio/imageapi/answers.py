@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
+from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 
 from studio.imageapi.complaint import Complaint, plain, read_complaint, read_json
@@ -66,6 +67,14 @@ def read_time(value: object) -> datetime | None:
     try:
         time = datetime.fromisoformat(str(value).strip())
         return (time if time.tzinfo else time.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def read_date(answer: Answer) -> datetime | None:
+    """When the API says that it answered; None when it does not, or in no way we know."""
+    try:
+        return parsedate_to_datetime(answer.headers.get("Date", "")).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
 

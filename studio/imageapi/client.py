@@ -4,6 +4,7 @@ import json
 import threading
 from collections.abc import Callable, Collection
 from contextlib import closing
+from datetime import datetime
 from decimal import Decimal
 from typing import BinaryIO, TypeVar
 from urllib.parse import quote
@@ -11,7 +12,7 @@ from urllib.parse import quote
 import requests
 from requests.auth import AuthBase
 
-from studio.imageapi.answers import Answer, read_accepted, read_balance, read_progress
+from studio.imageapi.answers import Answer, read_accepted, read_balance, read_date, read_progress
 from studio.imageapi.assets import copy, open_asset
 from studio.imageapi.body import EditBody
 from studio.imageapi.errors import (
@@ -123,9 +124,14 @@ class ImageAPI:
         Raises Unreachable, KeyRefused, WalletEmpty or Throttled. Which address it was is not remembered: one more
         request now and then is cheaper than a memory that a changed API proves wrong.
         """
+        return self.wallet()[0]
+
+    def wallet(self) -> tuple[Decimal, datetime | None]:
+        """The same with the time that the API's clock shows, to the second; None when it does not say."""
         first, older = WALLETS
         answer = self._read(first)
-        return _understood(self._read(older) if answer.status in NOT_THERE else answer, read_balance)
+        answer = self._read(older) if answer.status in NOT_THERE else answer
+        return _understood(answer, read_balance), read_date(answer)
 
     def fetch(self, url: str, into: BinaryIO) -> Fetched:
         """Copy a picture into a file. The bytes are not believed: the caller decodes them.
