@@ -41,6 +41,7 @@ HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
 CMD ["gunicorn", "--bind=0.0.0.0:8000", "--worker-class=gthread", "--workers=2", "--threads=8", "--worker-tmp-dir=/dev/shm", "--graceful-timeout=25", "--log-level=warning", "--preload", "--no-control-socket", "--config=python:studio.supervisor.web", "studio.wsgi:application"]
 
 FROM ${NGINX_IMAGE} AS proxy
+RUN mkdir /buffers && chown 10001:10001 /buffers
 COPY deploy/nginx.conf /etc/nginx/nginx.conf
 COPY --from=build /srv/studio/public /srv/studio/public
 # The same number as the studio's: pictures are readable for their owner alone.

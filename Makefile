@@ -10,8 +10,9 @@ BIN := .venv/bin
 stamp = .venv/.installed-$(1)-$(shell { $(PYTHON) -V; cat $(2); } 2>&1 | sha256sum | cut -c 1-16)
 RUN := $(call stamp,run,requirements.txt)
 DEV := $(call stamp,dev,requirements.txt requirements-dev.txt)
-# A third of the time a test waits for processes of its own: one more than there are cores.
-WORKERS := 3
+# For a good part of its time a test waits for processes that it started: one more than there are cores. In the order
+# of conftest.py, which has these first.
+SPREAD := -n 3 --dist loadfile --no-loadscope-reorder
 TEMPLATES = $(shell find templates gallery studio -name '*.html')
 
 .PHONY: run test test-postgres lint
@@ -24,11 +25,11 @@ test: $(DEV)
 	@without=; tools/chromium.sh || without='not browser'; \
 	tools/postgres.sh || without="$${without:+$$without and }not postgres"; \
 	tools/boxes.sh || without="$${without:+$$without and }not boxes"; \
-	set -x; $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m "$$without"
+	set -x; $(BIN)/python -m pytest $(SPREAD) -m "$$without"
 
 test-postgres: $(DEV)
 	@tools/postgres.sh && tools/boxes.sh
-	$(BIN)/python -m tests.postgres $(BIN)/python -m pytest --differing -n $(WORKERS) --dist loadfile
+	$(BIN)/python -m tests.postgres $(BIN)/python -m pytest --differing $(SPREAD)
 
 lint: $(DEV)
 	$(BIN)/ruff check .

@@ -14,6 +14,9 @@ from studio.credits import ledger
 from tests.databases import Database, sqlite
 from tests.postgres import Cluster
 
+# Tests that start processes mostly wait for them.
+STARTERS = ("flow", "browser", "postgres")
+
 
 def pytest_addoption(parser) -> None:
     told = "only tests that may find something else on another database"
@@ -46,8 +49,8 @@ def differs_by_database(item: pytest.Item) -> bool:
     return bool((asks or item.get_closest_marker("django_db")) and not own and not spared)
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(config, items) -> None:
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection_modifyitems(config, items):
     """Tests that empty the tables start with the rows that migrations made: all of them, or none can."""
     if config.getoption("differing"):
         alike = [item for item in items if not differs_by_database(item)]
@@ -56,6 +59,11 @@ def pytest_collection_modifyitems(config, items) -> None:
     for item in items:
         if empties_the_tables(item):
             item.add_marker(pytest.mark.django_db(transaction=True, serialized_rollback=True), append=False)
+    result = yield
+    # Else the last minutes belong to one process that waits, and the others have nothing left to do.
+    slow = {item.path for item in items if any(map(item.get_closest_marker, STARTERS))}
+    items.sort(key=lambda item: item.path not in slow)
+    return result
 
 
 @pytest.hookimpl(wrapper=True)

@@ -55,7 +55,7 @@ class Boxes:
         self.folder, self.services = folder, services()
         self._sandbox_url = sandbox_url
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
-        for name in ("data/media", "valkey", "public", "said"):
+        for name in ("data/media", "valkey", "public", "said", "buffers"):
             (folder / name).mkdir(parents=True)
         self._make_secrets()
         options = self.services["postgres"]["command"][1:]
@@ -85,6 +85,7 @@ class Boxes:
         folders = {
             "/run/secrets": self.folder / "secrets",
             "/srv/studio/public": self.folder / "public",
+            "/buffers": self.folder / "buffers",
             "/tmp": self.folder,
             "/data": self.folder / "data",
         }
