@@ -142,7 +142,8 @@ class Rounds:
         threads = settings.STUDIO_WORKER_THREADS
         self._notes: SimpleQueue[Note] = SimpleQueue()
         self._savers = Crew(max(1, threads // 4), claim=to_save, step=save, due=next_saving)
-        self._lookers = Crew(threads, claim=self._claim, step=self._look, due=lookpace.next_look)
+        # They wait for the network and seldom write: many, so that a slow disk or API makes no look late.
+        self._lookers = Crew(2 * threads, claim=self._claim, step=self._look, due=lookpace.next_look)
 
     def start(self) -> None:
         """Begin."""
