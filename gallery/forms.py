@@ -6,12 +6,9 @@ from gallery.exports import Wanted
 from gallery.models import Project
 
 
-class UploadForm(forms.Form):
-    """One picture of a person's own; without a project it goes to the first one that is open."""
+class PlaceForm(forms.Form):
+    """Where pictures of a person's own go; without a project it is the first one that is open."""
 
-    image = forms.FileField(
-        allow_empty_file=True, error_messages={"required": "There was no file. Pick a picture."}
-    )
     project = forms.ModelChoiceField(
         Project.objects.all(), required=False, error_messages={"invalid_choice": "There is no such project."}
     )
@@ -23,6 +20,14 @@ class UploadForm(forms.Form):
         if project and project.archived_at:
             raise ValidationError(f"“{project}” was archived. Choose another project, then add it again.")
         return project or access.open_projects().order_by("pk").first()
+
+
+class UploadForm(PlaceForm):
+    """One picture of a person's own."""
+
+    image = forms.FileField(
+        allow_empty_file=True, error_messages={"required": "There was no file. Pick a picture."}
+    )
 
 
 class DownloadForm(forms.Form):

@@ -1,6 +1,7 @@
 """The only writer of the gallery's tables."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -86,6 +87,19 @@ def _add(fields: Mapping[str, Any], parents: Sequence[Image] = ()) -> Image | No
 
 
 def upload(*, owner: Person, project: Project, file: "UploadedFile[bytes]", private: bool) -> Image:
+    """A person's own file as a picture of the gallery; the same bytes again give the row that is there."""
+    return bring(owner=owner, project=project, file=file, private=private).image
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """A picture that somebody added, and whether it was here before."""
+
+    image: Image
+    known: bool
+
+
+def bring(*, owner: Person, project: Project, file: "UploadedFile[bytes]", private: bool) -> Brought:
     """A person's own file as a picture of the gallery; the same bytes again give the row that is there.
 
     NotAPicture says in a sentence why a file can't be kept. It comes back from the trash when it lay there.
@@ -104,20 +118,20 @@ def upload(*, owner: Person, project: Project, file: "UploadedFile[bytes]", priv
 @transaction.atomic
 def _keep_upload(
     picture: files.Picture, *, owner: Person, project: Project, name: str, private: bool
-) -> Image:
-    same = Image.objects.filter(
-        owner_id=owner.pk, sha256=picture.sha256, private=private, kind=Image.Kind.UPLOAD
-    )
+) -> Brought:
+    mine = Image.objects.filter(owner_id=owner.pk, kind=Image.Kind.UPLOAD, deleted_at=None)
+    same = mine.filter(sha256=picture.sha256, private=private)
     fields = _of(picture) | {
         "owner_id": owner.pk,
         "project": project,
         "kind": Image.Kind.UPLOAD,
         "private": private,
     }
-    image = same.first() or _add(fields | {"file_name": name[-FILE_NAME_LENGTH:]}) or same.get()
+    earlier = same.first()
+    image = earlier or _add(fields | {"file_name": name[-FILE_NAME_LENGTH:]}) or same.get()
     if image.trashed_at:
         restore(image=image, by=owner)
-    return image
+    return Brought(image, known=earlier is not None)
 
 
 @transaction.atomic

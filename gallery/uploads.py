@@ -2,7 +2,7 @@
 
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import wraps
 from typing import Any
 
@@ -19,7 +19,7 @@ from django.utils.datastructures import MultiValueDict
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_POST
 
-from gallery import files, library, previews
+from gallery import access, files, library, previews, provenance
 from gallery.forms import UploadForm
 from gallery.models import Image
 
@@ -161,7 +161,7 @@ def add(request: HttpRequest) -> HttpResponseBase:
         return _refuse(request, Refusal(422, str(sentence)))
     fields = form.cleaned_data
     try:
-        image = library.upload(
+        brought = library.bring(
             owner=request.user, project=fields["project"], file=fields["image"], private=fields["private"]
         )
     except files.NotAPicture as error:
@@ -169,11 +169,25 @@ def add(request: HttpRequest) -> HttpResponseBase:
     except OSError:
         log.exception("gallery.upload_not_kept")
         return _refuse(request, NO_ROOM)
-    return JsonResponse(_as_json(image), status=201)
+    return JsonResponse(_as_json(brought.image) | {"known": brought.known}, status=201)
+
+
+@login_required
+@require_POST
+def known(request: HttpRequest) -> JsonResponse:
+    """Whether a file of this `sha256` is among one's own uploads, `private` or not: its number, or nothing."""
+    same = access.visible_to(request.user).filter(
+        owner=request.user.pk,
+        kind=Image.Kind.UPLOAD,
+        sha256=request.POST.get("sha256", ""),
+        private=bool(request.POST.get("private")),
+    )
+    return JsonResponse({"id": same.values_list("pk", flat=True).first()})
 
 
 def _as_json(image: Image) -> dict[str, Any]:
-    """What a script needs to show a picture and to name it as a source."""
+    """What a script needs to show a picture, to name it as a source, and to order it once more if it was made here."""
+    order = provenance.order_of(image)
     return {
         "id": image.pk,
         "url": image.get_absolute_url(),
@@ -181,4 +195,5 @@ def _as_json(image: Image) -> dict[str, Any]:
         "width": image.width,
         "height": image.height,
         "ratio": image.ratio,
+        "order": asdict(order) if order else None,
     }

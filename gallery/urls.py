@@ -1,6 +1,6 @@
 from django.urls import path
 
-from gallery import downloads, media, uploads, views
+from gallery import bringing, downloads, media, uploads, views
 
 app_name = "gallery"
 urlpatterns = [
@@ -12,4 +12,6 @@ urlpatterns = [
     path("media/<int:image_id>/download/", downloads.download, name="download"),
     path("downloads/", downloads.download_many, name="download_many"),
     path("uploads/", uploads.add, name="upload"),
+    path("uploads/known/", uploads.known, name="known"),
+    path("gallery/add/", bringing.bring, name="bring"),
 ]

@@ -197,7 +197,7 @@ function upload(file) {
   tray.append(item);
   refresh();
   send(file, (part) => { bar.value = part; }).then(
-    ({ id }) => { bar.remove(); arrived(item, id); },
+    ({ id, order }) => { bar.remove(); arrived(item, id); refill(order); },
     (error) => { bar.remove(); refuse(item, name, error.message); },
   );
 }
@@ -208,6 +208,18 @@ function arrived(item, id) {
     toast('This picture is in the tray already.');
     refresh();
   } else settle(item, id);
+}
+
+/** A file that was made here tells its order; what was typed or chosen since is not overwritten. */
+function refill(order) {
+  if (!order || prompt.value) return;
+  prompt.value = order.prompt;
+  for (const name of ['aspect_ratio', 'output_format']) {
+    if (find(`[name="${name}"][value="${order[name]}"], [name="${name}"] [value="${order[name]}"]`, form)) choose(name, order[name]);
+  }
+  changed();
+  showLength();
+  toast('This picture was made here: its prompt, shape and format are filled in. Remove it to make a new one.');
 }
 
 function refuse(item, name, words) {

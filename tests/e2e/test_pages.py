@@ -15,6 +15,7 @@ TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 PATHS = (
     "/",
     "/gallery/",
+    "/gallery/add/",
     "/images/1/",
     "/queue/",
     "/credits/",

@@ -46,6 +46,8 @@ def test_a_good_picture_is_kept_and_described(media, member, alice):
         "width": 160,
         "height": 90,
         "ratio": "16-9",
+        "order": None,
+        "known": False,
     }
     assert (image.owner, image.private, image.project) == (alice, False, pictures.general())
     assert files.original(image).exists()
@@ -320,3 +322,16 @@ def test_fourteen_files_of_twenty_megabytes_take_little_memory(tmp_path):
     assert (count, done.stderr) == ("14", "")
     assert int(megabytes) < 20
     assert kept(tmp_path) == []
+
+
+def test_the_same_again_is_known(media, member):
+    assert [send(member).json()["known"] for _ in range(2)] == [False, True]
+
+
+def test_a_file_that_was_made_here_tells_its_order(media, member, alice):
+    options = {"model": "gemini-2.5-flash", "aspect_ratio": "16:9", "output_format": "webp"}
+    made = pictures.made(alice, prompt='a "red" fox', options=options)
+    data = b"".join(member.get(f"/media/{made.pk}/download/").streaming_content)
+    order = {"prompt": 'a "red" fox', "aspect_ratio": "16:9", "output_format": "webp"}
+    assert send(member, data).json()["order"] == order
+    assert send(member, pictures.with_markers("PNG")).json()["order"] is None
