@@ -165,7 +165,7 @@ def _trouble(job: Job) -> str:
     """What is in the way, as far as anybody told."""
     problems: Iterable[str] = (output.problem for output in job.outputs.all() if output.problem)
     if found := next(iter(problems), ""):
-        return found
+        return plain(found).removesuffix(".")
     if job.state == State.SAVING:
         return "Being saved"
     if job.missing_since:

@@ -110,7 +110,7 @@ class TestThePage:
         not_saved(alice, 13)
         not_saved(alice, 21)
         said = shown()
-        assert said.count("The disk is full.") >= 2
+        assert said.count("The disk is full") >= 2
         assert 'class="warn"' in said
         assert 'class="bad"' in said
         assert "13 h 0 min ago" in said
