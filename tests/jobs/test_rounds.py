@@ -8,9 +8,9 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from studio.jobs import lookpace, looks, moves, rounds, saving, tasks
+from studio.jobs import crew, lookpace, looks, moves, rounds, saving, tasks
 from studio.jobs.models import Job
-from studio.jobs.rounds import Crew, Rounds
+from studio.jobs.rounds import Rounds
 from studio.jobs.states import AT_REST, State
 from tests.jobs.cast import in_state, order
 from tests.started import wait_until
@@ -145,7 +145,7 @@ def test_a_round_that_breaks_is_followed_by_another(provider, alice, worker, mon
         return really(most)
 
     monkeypatch.setattr(lookpace, "claim", breaks)
-    monkeypatch.setattr(rounds, "AFTER_TROUBLE", 0.1)
+    monkeypatch.setattr(crew, "AFTER_TROUBLE", 0.1)
     sent(alice)
     worker()
     wait_until(at_rest)
@@ -207,10 +207,10 @@ def test_a_worker_that_stops_takes_nothing_more_up_and_writes_what_it_found(prov
 
 def test_an_idle_worker_asks_little(alice, worker):
     asked = []
-    crew = Crew(2, claim=lambda most: asked.append(most) or [], step=print, due=lambda: None)
-    crew.start()
+    idle = crew.Crew(2, claim=lambda most: asked.append(most) or [], step=print, due=lambda: None)
+    idle.start()
     time.sleep(1.05)
-    crew.close()
-    crew.join(5)
+    idle.close()
+    idle.join(5)
     assert 5 <= len(asked) <= 12
     connection.close()
