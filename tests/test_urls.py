@@ -1,5 +1,6 @@
 """Every address, asked by everybody: who is no member sees nothing, and a new address needs a row here."""
 
+import re
 from contextlib import closing
 from datetime import timedelta
 from uuid import uuid4
@@ -8,7 +9,7 @@ import pytest
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
-from gallery.models import Project
+from gallery.models import Project, Tag, Tagged
 from studio.accounts.models import Invitation
 from studio.credits import ledger, statements
 from studio.credits.models import BudgetWarning, CreditRequest, Entry, Scope, WalletFinding
@@ -19,7 +20,10 @@ from tests.credits import readings
 from tests.gallery import pictures
 from tests.jobs.cast import in_state, order
 
-pytestmark = pytest.mark.django_db
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.once("who may enter is no matter of the database, and each page has tests of its own"),
+]
 DOOR = 302
 """Sent to sign in."""
 
@@ -40,6 +44,8 @@ GET = {
     "jobs:job": (DOOR, 302, 404, DOOR, 302),
     "jobs:queue": (DOOR, 200, 200, DOOR, 200),
     "gallery:index": (DOOR, 200, 200, DOOR, 200),
+    "gallery:filters": (DOOR, 200, 200, DOOR, 200),
+    "gallery:months": (DOOR, 200, 200, DOOR, 200),
     "gallery:image": (DOOR, 200, 404, DOOR, 404),
     "gallery:bring": (DOOR, 200, 200, DOOR, 200),
     "gallery:original": (404, 200, 404, 404, 404),
@@ -111,7 +117,9 @@ POST = {
     "try_line": (DOOR, 404, 404, DOOR, 302),
     "try_job": (DOOR, 404, 404, DOOR, 302),
 }
-ROLES = ("anonymous", "owner", "other", "deactivated", "admin")
+ROLES = ("anonymous", "owner", "other", "deactivated", "admin", "guest")
+# Whom the owner shares the album with that the private picture lies in: to everything else they are another member.
+GUEST = dict.fromkeys(("gallery:image", "gallery:original", "gallery:preview", "gallery:download"), 200)
 OPEN = {"healthz", "readyz", "welcome", "new_password", "account_login"}
 
 
@@ -132,10 +140,23 @@ def test_every_address_has_a_row_here():
     assert known == {name for name in GET | POST if not name.startswith("admin:")}
 
 
+def expected(table: dict[str, tuple[int, ...]], name: str, role: str) -> int:
+    if role == "guest":
+        return GUEST.get(name, table[name][ROLES.index("other")])
+    return table[name][ROLES.index(role)]
+
+
 @pytest.fixture
-def address(alice, admin, charlie, media):
+def dave(db):
+    """A member with whom Alice shares an album."""
+    return person("Dave")
+
+
+@pytest.fixture
+def address(alice, admin, charlie, dave, media):
     """The addresses of what belongs to Alice; her picture is private."""
-    picture = pictures.made(alice, private=True)
+    picture = pictures.made(alice, private=True, prompt="Alices own vixen")
+    pictures.album(alice, picture, name="Alices own album", guests=[dave])
     dora = person("Dora")
     spare, old = (Project.objects.create(name=name) for name in ("Spare", "Old"))
     Project.objects.filter(pk=old.pk).update(archived_at=timezone.now())
@@ -174,14 +195,15 @@ def address(alice, admin, charlie, media):
 
 
 @pytest.fixture
-def sign_in(client, alice, bob, charlie, admin):
+def sign_in(client, alice, bob, charlie, dave, admin):
     """Signs in as a role; the deactivated one has a session from better days."""
 
     def become(role: str):
         if role == "deactivated":
             type(charlie).objects.filter(pk=charlie.pk).update(is_active=True)
         if role != "anonymous":
-            client.force_login({"owner": alice, "other": bob, "deactivated": charlie, "admin": admin}[role])
+            cast = {"owner": alice, "other": bob, "deactivated": charlie, "admin": admin, "guest": dave}
+            client.force_login(cast[role])
         type(charlie).objects.filter(pk=charlie.pk).update(is_active=False)
         return client
 
@@ -192,13 +214,13 @@ def sign_in(client, alice, bob, charlie, admin):
 @pytest.mark.parametrize("name", GET)
 def test_who_may_open_what(address, sign_in, name, role):
     with closing(sign_in(role).get(address(name))) as response:
-        assert response.status_code == GET[name][ROLES.index(role)]
+        assert response.status_code == expected(GET, name, role)
 
 
 @pytest.mark.parametrize("role", ROLES)
 @pytest.mark.parametrize("name", POST)
 def test_who_may_do_what(address, sign_in, name, role):
-    assert sign_in(role).post(address(name)).status_code == POST[name][ROLES.index(role)]
+    assert sign_in(role).post(address(name)).status_code == expected(POST, name, role)
 
 
 @pytest.mark.parametrize("name", POST)
@@ -217,6 +239,44 @@ def test_what_is_alices_alone_is_on_no_page_of_others(address, sign_in, alice, n
     order(alice, prompt="Alices own idea", private=True)
     response = sign_in(role).get(address(name))
     assert b"Alices own idea" not in b"".join(response)
+
+
+@pytest.mark.parametrize("role", ["anonymous", "deactivated", "other", "admin"])
+@pytest.mark.parametrize("name", sorted(GET))
+def test_a_private_picture_and_its_album_are_on_no_page_of_others(address, sign_in, name, role):
+    assert b"Alices own" not in b"".join(sign_in(role).get(address(name)))
+
+
+FINDING = ("gallery:index", "gallery:filters", "gallery:months", "projects", "live")
+QUERIES = (
+    "",
+    "?q=vixen",
+    "?private=1",
+    "?q=-cat",
+    "?kind=generate",
+    "?at=2099-01",
+    "?project=1",
+    "?tag=Hero",
+    "?album=1",
+)
+
+
+def as_read(client, where: str) -> bytes:
+    """A page without what differs each time."""
+    return re.sub(rb'[A-Za-z0-9]{64}|"[0-9a-f]{32}"', b"-", b"".join(client.get(where)))
+
+
+@pytest.mark.parametrize("role", ["other", "admin"])
+@pytest.mark.parametrize("name", FINDING)
+def test_a_private_picture_changes_nothing_that_others_see(client, alice, bob, admin, media, name, role):
+    pictures.made(alice)
+    client.force_login({"other": bob, "admin": admin}[role])
+    where = [reverse(name) + query for query in QUERIES]
+    before = [as_read(client, one) for one in where]
+    hidden = pictures.made(alice, private=True, prompt="Alices own vixen")
+    Tagged.objects.create(image=hidden, tag=Tag.objects.create(name="Hero"), by=alice)
+    pictures.album(alice, hidden, name="Alices own album")
+    assert [as_read(client, one) for one in where] == before
 
 
 def test_a_hidden_picture_answers_like_one_that_never_was(address, sign_in):
