@@ -47,7 +47,18 @@ def test_the_rail_leads_only_where_one_may_go(client, alice, admin):
 
 
 @pytest.mark.parametrize(
-    "address", ["/", "/gallery/", "/queue/", "/credits/", "/projects/", "/team/", "/reports/", "/settings/"]
+    "address",
+    [
+        "/",
+        "/gallery/",
+        "/queue/",
+        "/credits/",
+        "/projects/",
+        "/team/",
+        "/reports/",
+        "/operations/",
+        "/settings/",
+    ],
 )
 def test_every_place_of_the_rail_is_there_and_marked(client, admin, address):
     text = page(client, admin, address)
@@ -146,7 +157,8 @@ def test_a_stopped_line_is_told_to_everyone_and_the_way_out_to_admins(alice, adm
     for user in (alice, admin):
         (notice,) = context.around(user)["notices"]
         assert (notice.level, notice.title) == (level, title)
-        assert bool(notice.action_url) == (stop == Line.Stop.KEY and user.is_staff)
+        way_out = "/settings/" if stop == Line.Stop.KEY else "/operations/"
+        assert notice.action_url == (way_out if user.is_staff else "")
     assert "own words" not in context.around(alice)["notices"][0].text
     assert ("own words" in context.around(admin)["notices"][0].text) == (stop != Line.Stop.LOST)
 

@@ -24,6 +24,7 @@ PATHS = (
     "/projects/",
     "/projects/1/",
     "/reports/budget/",
+    "/operations/",
     "/settings/",
 )
 OPEN = {
