@@ -25,7 +25,8 @@ SETTINGS = QUICK | {
     "DJANGO_SETTINGS_MODULE": "studio.settings",
     "STUDIO_SUBMITS_PER_MINUTE": "60",
     "STUDIO_WINDOW_SECONDS": "6",
-    "STUDIO_LEASE_SECONDS": "15",
+    # Longer than a wait for a locked SQLite, and than a look that hangs.
+    "STUDIO_LEASE_SECONDS": "30",
     "STUDIO_POST_SECONDS": "6",
     "STUDIO_LOOK_SECONDS": "0.2",
     "TZ": "UTC",

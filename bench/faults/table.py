@@ -8,9 +8,7 @@ from bench.faults.fault import Fault
 from bench.faults.meddlers import HOUR, api
 
 JOBS: Mapping[str, int] = {"long": 200, "short": 24}
-PATIENT: Mapping[str, str] = {"STUDIO_LEASE_SECONDS": "30"}
-"""A look may hang for 20 seconds, and no lease is shorter than a call."""
-SHORT_LIVED: Mapping[str, str] = PATIENT | {"STUDIO_RESULTS_SECONDS": "50"}
+SHORT_LIVED: Mapping[str, str] = {"STUDIO_RESULTS_SECONDS": "50"}
 """What can't be had is given up when it expires: here soon after it was sent."""
 AT_ONCE: Mapping[str, str] = {"STUDIO_SUBMITS_PER_MINUTE": "150"}
 
@@ -76,7 +74,6 @@ FAULTS: tuple[Fault, ...] = (
             ("asset.slow", {"share": 0.1, "seconds": 18}),
         ),
         seconds=(300, 60),
-        settings=PATIENT,
     ),
     Fault(
         name="slow-bytes",
@@ -86,7 +83,6 @@ FAULTS: tuple[Fault, ...] = (
             ("asset.drip", {"share": 0.05, "seconds": 1}),
         ),
         seconds=(240, 60),
-        settings=PATIENT,
     ),
     Fault(
         name="invalid-json",
