@@ -193,7 +193,7 @@ class Boxes:
         with psycopg.connect(**address) as connection:
             return connection.execute(query).fetchall()
 
-    def until(self, condition: Callable[[], object], seconds: float = 60) -> None:
+    def until(self, condition: Callable[[], object], seconds: float = 120) -> None:
         """Wait for something; what the processes said comes with the failure."""
         try:
             wait_until(condition, seconds)
