@@ -1,19 +1,55 @@
 """The only door to a picture: what a person may not see does not exist for them."""
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
-from django.db.models import Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models.lookups import GreaterThan
 from django.http import Http404
 
-from gallery.models import Image, Project
+from gallery.models import Album, Guest, Image, Placed, Project
 
 Person = AbstractBaseUser | AnonymousUser
 
 
 def visible_to(user: Person) -> QuerySet[Image]:
-    """The team's pictures and one's own private ones; nothing for a stranger, nothing from the trash."""
+    """The team's pictures, one's own, and private ones shared in an album; nothing for a stranger or from the trash."""
     if not user.is_active:
         return Image.objects.none()
-    return Image.objects.filter(Q(private=False) | Q(owner=user.pk), trashed_at=None)
+    seen = Q(private=False) | Q(owner=user.pk) | Q(GreaterThan(_shared_with(user), 0))
+    return Image.objects.filter(seen, trashed_at=None)
+
+
+def team(user: Person) -> QuerySet[Image]:
+    """What every member sees."""
+    return Image.objects.filter(private=False, trashed_at=None) if user.is_active else Image.objects.none()
+
+
+def own(user: Person) -> QuerySet[Image]:
+    """A person's own pictures, private or not."""
+    return Image.objects.filter(owner=user.pk, trashed_at=None) if user.is_active else Image.objects.none()
+
+
+def _shared_with(user: Person) -> Subquery:
+    """A place of a picture in an album that the person sees, put there by the picture's owner.
+
+    What another member had put into an album before the picture became private shares nothing.
+    """
+    # Of one row, not EXISTS: PostgreSQL would gather the places of all pictures before it shows the first one.
+    places = Placed.objects.filter(_opens_album(user, "album__"), image=OuterRef("pk"), by=OuterRef("owner"))
+    return Subquery(places.order_by().values("pk")[:1])
+
+
+def _opens_album(user: Person, way: str = "") -> Q:
+    """That an album, at the end of a way through the tables, is one that the person sees."""
+    invited = Guest.objects.filter(member=user.pk).values("album")
+    seen = Q((f"{way}owner", user.pk)) | ~Q((f"{way}team", "")) | Q((f"{way}pk__in", invited))
+    return seen & Q((f"{way}trashed_at", None))
+
+
+def is_shared(image: Image) -> bool:
+    """Whether a private picture can be seen by more than its owner: in an album, put there by them."""
+    shared = ~Q(team="") | Q(guests__isnull=False) | ~Q(owner=image.owner_id)
+    places = Placed.objects.filter(image=image, by=image.owner_id).values("album")
+    return Album.objects.filter(shared, pk__in=places, trashed_at=None).exists()
 
 
 def find(user: Person, image_id: int) -> Image:
@@ -22,6 +58,23 @@ def find(user: Person, image_id: int) -> Image:
     if image is None:
         raise Http404("No such picture.")
     return image
+
+
+def in_trash(user: Person) -> QuerySet[Image]:
+    """What can be brought back: one's own, and for admins the team's, but nobody else's private pictures."""
+    if not user.is_active:
+        return Image.objects.none()
+    answers_for = Q(owner=user.pk)
+    if getattr(user, "is_staff", False):
+        answers_for |= Q(private=False)
+    return Image.objects.filter(answers_for, trashed_at__isnull=False, deleted_at=None)
+
+
+def albums_of(user: Person) -> QuerySet[Album]:
+    """The albums a person sees: one's own, the team's, and those shared with them by name."""
+    if not user.is_active:
+        return Album.objects.none()
+    return Album.objects.filter(_opens_album(user))
 
 
 def open_projects() -> QuerySet[Project]:

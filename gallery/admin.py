@@ -48,7 +48,7 @@ class ImageAdmin(LookOnly):
     list_filter = ("kind", "format", "project")
     list_select_related = ("owner", "project")
     show_full_result_count = False
-    exclude = ("prompt", "options", "file_name")
+    exclude = ("prompt", "options", "file_name", "note")
 
 
 @admin.register(Parent)

@@ -15,7 +15,7 @@ from django.db.models import F, Value
 from django.db.models.functions import Coalesce, NullIf
 from django.utils import timezone
 
-from gallery import access, files, tasks
+from gallery import access, files, search, tasks
 from gallery.access import Person
 from gallery.models import Image, Parent, Project
 
@@ -82,6 +82,7 @@ def _add(fields: Mapping[str, Any], parents: Sequence[Image] = ()) -> Image | No
             raise
         return None
     Parent.objects.bulk_create(Parent(child=image, parent=one, position=at) for at, one in enumerate(parents))
+    search.index(image.pk)
     transaction.on_commit(partial(tasks.ask_for_previews, image.pk))
     return image
 

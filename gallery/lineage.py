@@ -1,4 +1,4 @@
-"""Where a picture came from and what became of it; a parent that one may not see is just not there."""
+"""Where a picture came from and what became of it. A parent that one may not see is a blank place: None."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -27,25 +27,28 @@ WAY_UP = """
 class Versions:
     """An image page's strip, oldest first: ancestors, the picture's whole order, what was made from it."""
 
-    ancestors: list[Image]
+    ancestors: list[Image | None]
     siblings: list[Image]
     children: list[Image]
 
     @property
     def several(self) -> int:
-        """How many pictures its order made, for their names, gone ones too; 0 when there is only one to see."""
-        return self.siblings[-1].position + 1 if len(self.siblings) > 1 else 0
+        """How many pictures of its order there are to see, for their names; 0 when it is one."""
+        return len(self.siblings) if len(self.siblings) > 1 else 0
 
-    def __iter__(self) -> Iterator[Image]:
+    def __iter__(self) -> Iterator[Image | None]:
         """All in the order in which one walks them."""
         yield from self.ancestors
         yield from self.siblings
         yield from self.children
 
 
-def parents(image: Image, user: Person) -> QuerySet[Image]:
+def parents(image: Image, user: Person) -> list[Image | None]:
     """What an edit was made from, in the order it was given."""
-    return access.visible_to(user).filter(child_links__child=image).order_by("child_links__position")
+    links = Parent.objects.filter(child=image).order_by("position").values_list("parent", flat=True)
+    given = list(links)
+    seen = access.visible_to(user).in_bulk(given) if given else {}
+    return [seen.get(pk) for pk in given]
 
 
 def children(image: Image, user: Person) -> QuerySet[Image]:
@@ -61,14 +64,14 @@ def siblings(image: Image, user: Person) -> QuerySet[Image]:
     return visible.filter(job=image.job).order_by("position") if image.job else visible.filter(pk=image.pk)
 
 
-def ancestors(image: Image, user: Person) -> list[Image]:
-    """The first source, its first source and so on, oldest first; it ends where something may not be seen."""
+def ancestors(image: Image, user: Person) -> list[Image | None]:
+    """The first source, its first source and so on, oldest first; it ends with a blank where one may not be seen."""
     with connection.cursor() as cursor:
         cursor.execute(WAY_UP, [image.pk, MOST_ANCESTORS])
         way = [row[0] for row in cursor.fetchall()]
     seen = access.visible_to(user).in_bulk(way)
     hidden = next((place for place, pk in enumerate(way) if pk not in seen), len(way))
-    return [seen[pk] for pk in reversed(way[:hidden])]
+    return [seen.get(pk) for pk in reversed(way[: hidden + 1])]
 
 
 def versions(image: Image, user: Person) -> Versions:

@@ -1,20 +1,23 @@
 """The gallery page by page: newest first, the pictures of one order as one stack, under their days."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from operator import attrgetter
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, IntegerField, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
-from gallery import access
+from gallery import access, asked
 from gallery.access import Person
+from gallery.asked import Asked
 from gallery.models import Image
 
 SIZE = 60
-Scope = Literal["team", "mine"] | int
+# So far matches are counted; more are "more than 1,000".
+COUNTED = 1000
+TEAM = Asked()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,54 +42,149 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Days, newest first; `next` is the `before` of the page after this one, None on the last."""
+    """Days, newest first. `older` is the `before` of the page below, None on the last; `newer` the `after` of the one
+    above, None where nothing is known to be newer. `total` counts what matches filters up to one more than COUNTED.
+    """
 
     days: list[Day]
-    next: int | None
+    older: int | None
+    newer: int | None = None
+    total: int | None = None
 
 
-def in_scope(user: Person, scope: Scope) -> QuerySet[Image]:
-    """What a tab shows: "team" what all see, "mine" one's own, private or not, a number that project's."""
-    visible = access.visible_to(user)
-    match scope:
-        case "team":
-            return visible.filter(private=False)
-        case "mine":
-            return visible.filter(owner=user.pk)
-        case _:
-            return visible.filter(project=scope)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a page begins, going down from a picture or a month, or going up from a picture."""
+
+    before: int | None = None
+    after: int | None = None
+    at: str = ""
+
+    @property
+    def within(self) -> Q:
+        """What may stand on the page."""
+        if self.after is not None:
+            return Q(pk__gt=self.after)
+        if self.before is not None:
+            return Q(pk__lt=self.before)
+        return asked.before(asked.end_of(self.at)) if self.at else Q()
+
+    @property
+    def top(self) -> bool:
+        """Whether the newest picture of all is on it."""
+        return self.after is None and self.before is None and not self.at
 
 
-def covers(user: Person, scope: Scope, before: int | None) -> QuerySet[Image]:
-    """One picture for each stack: the first one kept of its order. The stack stands where it stands.
+TOP = Place()
+
+
+class Counted(Subquery):
+    """How many rows a query has, as part of another one."""
+
+    template = "(SELECT COUNT(*) FROM (%(subquery)s) counted)"
+    output_field = IntegerField()
+
+
+def covers(user: Person, wanted: Asked) -> QuerySet[Image]:
+    """Of a tab, one picture for each stack: the first one kept of its order. The stack stands where it stands.
 
     A picture that is saved later than the rest of its order so joins its stack, and no page border cuts one.
     """
-    # An order has one owner, one project and one privacy, so the scope isn't asked again here: with it SQLite
-    # would walk all of the owner's earlier pictures for each row instead of the order's few.
-    earlier = access.visible_to(user).filter(job=OuterRef("job"), pk__lt=OuterRef("pk"))
-    place = Q(pk__lt=before) if before else Q()
-    images = in_scope(user, scope).filter(place, ~Exists(earlier))
-    return images.select_related("owner", "project").order_by("-pk")
+    # An order has one owner and one project, so they aren't asked again here: with them SQLite would walk
+    # all of the owner's earlier pictures for each row instead of the order's few.
+    earlier = orders(user, wanted).filter(job=OuterRef("job"), pk__lt=OuterRef("pk"))
+    return asked.images(user, wanted, {}).filter(~Exists(earlier))
 
 
-def members(user: Person, covers: Iterable[Image]) -> QuerySet[Image]:
+def orders(user: Person, wanted: Asked) -> QuerySet[Image]:
+    """What may stand in the stacks of a tab."""
+    return access.visible_to(user) if wanted.filters else access.team(user)
+
+
+def members(user: Person, wanted: Asked, covers: Iterable[Image]) -> QuerySet[Image]:
     """All pictures of the covers' orders."""
     jobs = [cover.job for cover in covers if cover.job]
-    return (
-        access.visible_to(user).filter(job__in=jobs).select_related("owner", "project").order_by("position")
+    return _named(orders(user, wanted).filter(job__in=jobs)).order_by("position")
+
+
+def page(
+    user: Person,
+    wanted: Asked = TEAM,
+    place: Place = TOP,
+    *,
+    albums: Mapping[int, str] | None = None,
+    size: int = SIZE,
+) -> Page:
+    """One page of at most `size` stacks, in two queries however many pictures there are.
+
+    With filters it is a page of the pictures that match, in one query; `albums` are those the person sees, by number.
+    """
+    images = covers(user, wanted) if wanted.plain else asked.images(user, wanted, albums or {})
+    found = _walk(_known(images, wanted, place), place, size)
+    shown = _in_order(found, place, size)
+    beside = members(user, wanted, shown) if wanted.plain else sorted(shown, key=attrgetter("position"))
+    return _page(_stacks(shown, beside), found, shown, place)
+
+
+def _walk(images: QuerySet[Image], place: Place, size: int) -> list[Image]:
+    """The pictures from a place on, and one more if there is one."""
+    found = _named(images.filter(place.within))
+    return list(found.order_by("pk" if place.after is not None else "-pk")[: size + 1])
+
+
+def _named(images: QuerySet[Image]) -> QuerySet[Image]:
+    return images.select_related("owner", "project")
+
+
+def _in_order(found: list[Image], place: Place, size: int) -> list[Image]:
+    """What stands on the page, newest first."""
+    shown = found[:size]
+    return shown if place.after is None else shown[::-1]
+
+
+def _known(images: QuerySet[Image], wanted: Asked, place: Place) -> QuerySet[Image]:
+    """Each with what is known of all that match: how many they are, or whether some are newer than `at`."""
+    if place.top and not wanted.plain:
+        return images.annotate(total=Counted(images.order_by().values("pk")[: COUNTED + 1]))
+    if place.at and place.before is None and place.after is None:
+        return images.annotate(newer=Exists(images.filter(asked.since(asked.end_of(place.at)))))
+    return images
+
+
+def _page(stacks: list[tuple[Image, Stack]], found: list[Image], shown: list[Image], place: Place) -> Page:
+    more = len(found) > len(shown)
+    if not shown:
+        return Page([], *_around_nothing(place), total=0)
+    up = place.after is not None
+    first, last = shown[0].pk, shown[-1].pk
+    above = more if up else getattr(shown[0], "newer", not place.top)
+    return Page(
+        _by_day(stacks),
+        older=last if more or up else None,
+        newer=first if above else None,
+        total=getattr(shown[0], "total", None),
     )
 
 
-def page(user: Person, *, scope: Scope = "team", before: int | None = None, size: int = SIZE) -> Page:
-    """One page of at most `size` stacks, in two queries however many pictures there are."""
-    found = list(covers(user, scope, before)[: size + 1])
-    shown = found[:size]
-    orders: dict[UUID | None, list[Image]] = {}
-    for image in members(user, shown):
-        orders.setdefault(image.job, []).append(image)
-    stacks = [Stack(orders.get(image.job) or [image]) for image in shown]
-    return Page(_by_day(zip(shown, stacks, strict=True)), shown[-1].pk if len(found) > size else None)
+def _around_nothing(place: Place) -> tuple[int | None, int | None]:
+    """The ways on from a page with nothing on it."""
+    if place.after is not None:
+        return place.after + 1, None
+    return None, None if place.top else (place.before or 1) - 1
+
+
+def _stacks(shown: Sequence[Image], members: Iterable[Image]) -> list[tuple[Image, Stack]]:
+    """The stacks with the picture by which each has its place."""
+    orders: dict[UUID, list[Image]] = {}
+    for image in members:
+        if image.job:
+            orders.setdefault(image.job, []).append(image)
+    places = {image.job or image.pk: image for image in reversed(shown)}
+    return [
+        (image, Stack(orders.get(image.job, [image]) if image.job else [image]))
+        for image in shown
+        if places[image.job or image.pk] is image
+    ]
 
 
 def _by_day(stacks: Iterable[tuple[Image, Stack]]) -> list[Day]:

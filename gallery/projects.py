@@ -6,10 +6,11 @@ from typing import TypeVar
 
 from django.db.models import Case, F, OuterRef, Q, Subquery, Value, When
 from django.db.models.functions import Lower
-from django.urls import reverse
 
-from gallery.models import Image, Project
-from gallery.pages import Scope
+from gallery import access
+from gallery.access import Person
+from gallery.asked import Asked
+from gallery.models import Project
 
 MOST_TABS = 10
 NO_CLIENT = "No client"
@@ -48,30 +49,31 @@ class Tab:
     last: bool = False
 
 
-def tabs(scope: Scope) -> list[Tab]:
-    """Team, Mine, the projects with the newest pictures, and the one that is looked at, archived or not."""
-    index = reverse("gallery:index")
-    fixed: list[tuple[str, Scope, str]] = [("Team", "team", ""), ("Mine", "mine", "?by=me")]
+def tabs(user: Person, wanted: Asked) -> list[Tab]:
+    """Team, Mine, the projects with the newest pictures, and the one that is looked at, archived or not.
+
+    They keep what was searched for.
+    """
+    here = wanted.parts.get("project", "")
+    nowhere = wanted.but(project="", by="" if wanted.parts.get("by") == "me" else wanted.parts.get("by", ""))
+    mine = wanted.parts.get("by") == "me" and not here
     return [
-        *(
-            Tab(label=label, url=index + query, current=name == scope, last=name == "mine")
-            for label, name, query in fixed
-        ),
+        Tab(label="Team", url=nowhere.url, current=not here and not mine),
+        Tab(label="Mine", url=nowhere.but(by="me").url, current=mine, last=True),
         *(
             Tab(
                 label=f"{project} (archived)" if project.archived_at else str(project),
-                url=f"{index}?project={project.pk}",
-                current=project.pk == scope,
+                url=nowhere.but(project=str(project.pk)).url,
+                current=str(project.pk) == here,
             )
-            for project in _with_tabs(scope)
+            for project in _with_tabs(user, int(here or 0))
         ),
     ]
 
 
-def _with_tabs(scope: Scope) -> list[Project]:
+def _with_tabs(user: Person, looked_at: int) -> list[Project]:
     """The projects that have a tab, by name; first the one that is looked at, so that it is seen on a phone too."""
-    looked_at = scope if isinstance(scope, int) else 0
-    newest = Image.objects.filter(project=OuterRef("pk"), trashed_at=None).order_by("-pk").values("pk")[:1]
+    newest = access.visible_to(user).filter(project=OuterRef("pk")).order_by("-pk").values("pk")[:1]
     first = Case(When(pk=looked_at, then=Value(1)), default=Value(0))
     found = Project.objects.filter(Q(archived_at=None) | Q(pk=looked_at)).annotate(newest=Subquery(newest))
     lately = found.order_by(first.desc(), F("newest").desc(nulls_last=True), Lower("name"))

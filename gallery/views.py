@@ -1,6 +1,7 @@
 """The gallery's pages."""
 
 from datetime import date
+from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -12,37 +13,50 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from gallery import access, library, lineage, pages, projects
+from gallery import access, asked, bymonth, finding, library, lineage, pages, projects
 from gallery.access import Person
+from gallery.asked import Asked, number
 from gallery.forms import DownloadForm
 from gallery.models import Image, Project
 
 HEADING_LENGTH = 60
-LONGEST_NUMBER = 19
 
 
 @login_required
 @require_GET
 def index(request: HttpRequest) -> HttpResponse:
-    """The team's pictures by day: a page, or for htmx the next piece of it."""
-    scope, before = scope_of(request.GET), number(request.GET.get("before", ""))
-    page = pages.page(request.user, scope=scope, before=before)
-    query = request.GET.copy()
-    if page.next:
-        query["before"] = str(page.next)
-    context = {
-        "days": page.days,
-        "older_url": f"?{query.urlencode()}" if page.next else "",
-        "tabs": projects.tabs(scope),
+    """The pictures that the address asks for, by day: a page, or for htmx the next piece above or below."""
+    wanted, user = asked.read(request.GET), request.user
+    before, after = (number(request.GET.get(way, "")) for way in ("before", "after"))
+    place = pages.Place(before=before or None, after=after, at=wanted.parts.get("at", ""))
+    albums = finding.albums(user, wanted)
+    page = pages.page(user, wanted, place, albums=albums)
+    context = days(wanted, page)
+    if getattr(request, "htmx", False) and (before or after is not None):
+        more = (
+            {"piece": "up"}
+            if after is not None
+            else {"piece": "down", "continued": day_of(user, before or 0)}
+        )
+        return render(request, "gallery/_days.html", context | more)
+    context |= {
+        "tabs": projects.tabs(user, wanted),
+        "wanted": wanted,
+        "chips": finding.chips(wanted, albums, page),
+        "count": finding.count(page),
+        "empty": finding.nothing(wanted, place),
     }
-    if not (getattr(request, "htmx", False) and before):
-        return render(request, "gallery/index.html", context)
-    return render(request, "gallery/_days.html", context | {"continued": day_of(request.user, before)})
+    return render(request, "gallery/index.html", context)
 
 
-def number(text: str) -> int | None:
-    """A number from an address, if it is one that could name a row."""
-    return int(text) if text.isdecimal() and len(text) < LONGEST_NUMBER else None
+def days(wanted: Asked, page: pages.Page) -> dict[str, Any]:
+    """The days of a page and the ways on from it."""
+    on = wanted.but()
+    return {
+        "days": page.days,
+        "older_url": on.query(before=page.older) if page.older is not None else "",
+        "newer_url": on.query(after=page.newer) if page.newer is not None else "",
+    }
 
 
 def day_of(user: Person, image_id: int) -> date | None:
@@ -51,11 +65,26 @@ def day_of(user: Person, image_id: int) -> date | None:
     return made and timezone.localdate(made)
 
 
-def scope_of(query: QueryDict) -> pages.Scope:
-    """What the address asks to see: the team's, one's own, or a project's pictures."""
-    if (project := number(query.get("project", ""))) is not None:
-        return project
-    return "mine" if query.get("by") == "me" else "team"
+@login_required
+@require_GET
+def filters(request: HttpRequest) -> HttpResponse:
+    """The search with all its filters: a page, or for htmx what a panel shows."""
+    wanted = asked.read(request.GET)
+    return _panel(request, "filters", finding.choices(request.user, wanted) | {"wanted": wanted})
+
+
+@login_required
+@require_GET
+def months(request: HttpRequest) -> HttpResponse:
+    """The months one can jump to, with how many pictures each has."""
+    wanted, user = asked.read(request.GET), request.user
+    found = bymonth.months(user, wanted, finding.albums(user, wanted))
+    return _panel(request, "months", {"years": bymonth.by_year(found), "wanted": wanted})
+
+
+def _panel(request: HttpRequest, name: str, context: dict[str, Any]) -> HttpResponse:
+    part = "_" if getattr(request, "htmx", False) else ""
+    return render(request, f"gallery/{part}{name}.html", context)
 
 
 @login_required
@@ -64,16 +93,17 @@ def image(request: HttpRequest, image_id: int) -> HttpResponse:
     """One picture with its prompt, its details, and the versions before and after it."""
     found = access.find(request.user, image_id)
     versions = lineage.versions(found, request.user)
-    strip = list(versions)
-    place = next((index for index, version in enumerate(strip) if version.pk == found.pk), 0)
+    strip, seen = list(versions), [version for version in versions if version]
+    nth = {sibling: place for place, sibling in enumerate(versions.siblings, 1)}
+    place = seen.index(found) if found in seen else 0
     context = {
         "image": found,
         "heading": heading(found),
         "back_url": back_url(request),
-        "versions": strip,
+        "versions": [(version, nth.get(version, 0) if version else 0) for version in strip],
         "several": versions.several,
-        "previous_url": strip[place - 1].get_absolute_url() if place else "",
-        "next_url": strip[place + 1].get_absolute_url() if place + 1 < len(strip) else "",
+        "previous_url": seen[place - 1].get_absolute_url() if place else "",
+        "next_url": seen[place + 1].get_absolute_url() if place + 1 < len(seen) else "",
         "parents": lineage.parents(found, request.user),
         "children": lineage.children(found, request.user)[: lineage.MOST_CHILDREN],
         "facts": facts(found),
@@ -115,14 +145,12 @@ def move(request: HttpRequest, image_id: int) -> HttpResponse:
 
 
 def back_url(request: HttpRequest) -> str:
-    """The gallery, with the tab that one came from."""
-    index = reverse("gallery:index")
+    """The gallery, with the tab and the filters that one came from."""
     came, _, query = request.headers.get("Referer", "").partition("?")
-    if came != request.build_absolute_uri(index):
-        return index
-    # Only what names a tab is taken over, never the address itself.
-    scope = scope_of(QueryDict(query))
-    return index + {"team": "", "mine": "?by=me"}.get(str(scope), f"?project={scope}")
+    if came != request.build_absolute_uri(reverse("gallery:index")):
+        return reverse("gallery:index")
+    # Only what names them is taken over, never the address itself.
+    return asked.read(QueryDict(query)).url
 
 
 def heading(picture: Image) -> str:
@@ -141,6 +169,13 @@ def facts(picture: Image) -> list[tuple[str, str]]:
         ("Cost", f"{picture.credits} credits" if picture.credits else ""),
         ("By", str(picture.owner)),
         ("Made" if picture.prompt else "Added", f"{made:%-d %b %Y, %H:%M}"),
-        ("Seen by", "Only you" if picture.private else "The team"),
+        ("Seen by", seen_by(picture)),
     ]
     return [(name, value) for name, value in known if value]
+
+
+def seen_by(picture: Image) -> str:
+    """Who sees a picture besides its owner."""
+    if not picture.private:
+        return "The team"
+    return "Those it is shared with" if access.is_shared(picture) else "Only you"

@@ -13,7 +13,7 @@ from django.utils.functional import SimpleLazyObject
 from gallery import access
 from studio import notices, remote
 from studio.accounts.models import User
-from studio.credits import allowances, balances, wallet
+from studio.credits import allowances, balances, spending, wallet
 from studio.credits.models import ApiUsed, WalletReading
 from studio.jobs import cards, composer, forecast
 
@@ -66,7 +66,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         | {
             "nav": nav(request, user, {"jobs:queue": strip.running, "reports": shown["reports_badge"]}),
             "strip": strip if place(request) in WITH_STRIP else None,
-            "composer": SimpleLazyObject(lambda: docked(request, user))
+            "composer": SimpleLazyObject(lambda: docked(request, user, shown))
             if place(request) in WITH_COMPOSER
             else None,
             "live_url": reverse("live") + (f"?page={page}" if (page := live_page(request)) else ""),
@@ -141,8 +141,18 @@ def nav(request: HttpRequest, user: User, badges: Mapping[str, int]) -> list[Nav
     ]
 
 
-def docked(request: HttpRequest, user: User) -> composer.Composer:
-    """The composer at the foot of the page; on a picture's page with the picture in its tray."""
+def docked(request: HttpRequest, user: User, shown: Mapping[str, Any]) -> composer.Composer:
+    """The composer at the foot of the page; on a picture's page with the picture in its tray.
+
+    Until somebody reaches for it, its price is held against what the frame knows; then its script asks the books.
+    """
+    made = _composer(request, user)
+    own = None if shown["unlimited"] else shown["balance"]
+    made.room = spending.Room(own=own, project=None, wallet=shown["wallet"], budget=None)
+    return made
+
+
+def _composer(request: HttpRequest, user: User) -> composer.Composer:
     match = request.resolver_match
     if match and match.view_name == "gallery:image":
         try:

@@ -119,6 +119,25 @@ class Image(models.Model):
             models.Index(
                 fields=["project", "-id"], name="image_project", condition=models.Q(trashed_at=None)
             ),
+            models.Index(fields=["kind", "-id"], name="image_of_kind", condition=models.Q(trashed_at=None)),
+            models.Index(fields=["ratio", "-id"], name="image_of_ratio", condition=models.Q(trashed_at=None)),
+            models.Index(
+                fields=["-id"], name="image_private", condition=models.Q(private=True, trashed_at=None)
+            ),
+            # And one for the months of each tab.
+            models.Index(
+                fields=["created_at"],
+                name="image_team_months",
+                condition=models.Q(private=False, trashed_at=None),
+            ),
+            models.Index(
+                fields=["owner", "created_at"], name="image_own_months", condition=models.Q(trashed_at=None)
+            ),
+            models.Index(
+                fields=["project", "created_at", "private", "owner"],
+                name="image_project_months",
+                condition=models.Q(trashed_at=None),
+            ),
             models.Index(fields=["sha256"], name="image_sha256"),
             models.Index(
                 fields=["trashed_at"],

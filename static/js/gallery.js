@@ -1,12 +1,11 @@
 /**
- * Pictures: the bar of a card, days without end, sizes, new pictures as they come, and one picture after the other
- * without a page load. Every address it uses is a page that works without it.
+ * Many pictures: the bar of a card, days without end, sizes, and new pictures as they come.
+ * Every address it uses is a page that works without it.
  */
-import { edit } from './composer.js';
-import { all, find, icon, make, opened, typing } from './studio.js';
+import { all, find, icon, make } from './studio.js';
 
 /** Fetch a page as a document; a session that has ended leads to the sign-in page. */
-async function page(url, options) {
+export async function page(url, options) {
   const answer = await fetch(url, options);
   if (answer.redirected) location.assign(url);
   if (!answer.ok || answer.redirected) throw new Error(String(answer.status));
@@ -33,18 +32,18 @@ function showBar(event) {
 if (matchMedia('(hover: hover)').matches) document.addEventListener('pointerover', showBar);
 document.addEventListener('focusin', (event) => event.target.matches(':focus-visible') && showBar(event));
 
-/* Days: a page that begins in the middle of a day goes on in it; far days give their nodes back */
+/* Days: what comes in the middle of a day goes on in it, piece by piece; far pieces give their nodes back */
 
 const gallery = find('.gallery');
 const away = new WeakMap();
 
 function comesOrGoes(entries) {
-  for (const { target: day, isIntersecting: near, boundingClientRect: box } of entries) {
-    const rows = find('.rows', day);
+  for (const { target: rows, isIntersecting: near, boundingClientRect: box } of entries) {
     if (near) giveBack(rows);
     else if (!away.has(rows) && box.height && !rows.contains(document.activeElement) && !find(':checked', rows)) {
-      rows.style.height = `${rows.offsetHeight}px`;
-      away.set(rows, { html: rows.innerHTML, width: rows.offsetWidth, height: rows.offsetHeight });
+      const height = rows.offsetHeight;
+      away.set(rows, { html: rows.innerHTML, width: rows.offsetWidth, height });
+      rows.style.height = `${height}px`;
       rows.replaceChildren();
     }
   }
@@ -59,31 +58,70 @@ function giveBack(rows) {
 
 /** Rows that are away have another height in another width; about as much as the pictures need. */
 function resize() {
-  for (const rows of all('.day .rows', gallery)) {
+  for (const rows of all('.rows', gallery)) {
     const kept = away.get(rows);
     if (kept) rows.style.height = `${(kept.height * kept.width) / rows.offsetWidth}px`;
   }
+}
+
+const topOf = (element) => (element.matches('.card') ? element : find('.card', element)).offsetTop;
+
+/** The rows of a day that goes on in another piece: an unfinished last row is finished there. */
+function goOn(rows, next) {
+  giveBack(rows);
+  giveBack(next);
+  const last = rows.lastElementChild && topOf(rows.lastElementChild);
+  const unfinished = [...rows.children].filter((element) => topOf(element) === last);
+  rows.classList.add('goes-on');
+  next.prepend(...unfinished);
+  if (!rows.childElementCount) rows.remove();
 }
 
 function joinDays() {
   for (const day of all('.day', gallery)) {
     const earlier = day.previousElementSibling;
     if (earlier?.dataset.day !== day.dataset.day) continue;
-    giveBack(find('.rows', earlier));
-    find('.rows', earlier).append(...find('.rows', day).children);
+    goOn([...earlier.children].at(-1), find('.rows', day));
+    earlier.append(...all('.rows', day));
     day.remove();
   }
 }
 
+/* What one looks at stays where it is when newer days come in above it. */
+let anchor;
+
+function holdPlace(event) {
+  const box = event.target.closest('.newer');
+  const card = box && find('.card', gallery);
+  anchor = card && { box, id: card.dataset.id, top: card.getBoundingClientRect().top };
+}
+
+function keepPlace() {
+  if (!anchor || anchor.box.isConnected) return;
+  const card = find(`[data-id="${anchor.id}"]`, gallery);
+  scrollBy({ top: card.getBoundingClientRect().top - anchor.top, behavior: 'instant' });
+  anchor = undefined;
+}
+
 const nearness = new IntersectionObserver(comesOrGoes, { rootMargin: '2500px 0px' });
-const watchDays = () => all('.day', gallery).forEach((day) => nearness.observe(day));
+const watchDays = () => all('.rows', gallery).forEach((rows) => nearness.observe(rows));
 
 if (gallery) {
   // Not an event of htmx: between its swap and its event there may be a frame, and the pictures would jump.
-  new MutationObserver(() => { joinDays(); watchDays(); }).observe(gallery, { childList: true });
+  new MutationObserver(() => { joinDays(); keepPlace(); watchDays(); }).observe(gallery, { childList: true });
+  gallery.addEventListener('click', holdPlace, true);
+  // The address of the link is for those without script; here it is the box around it that asks.
+  gallery.addEventListener('click', (event) => event.target.closest('.newer a') && event.preventDefault());
   addEventListener('resize', resize);
   watchDays();
 }
+
+document.addEventListener('click', async (event) => {
+  const link = event.target.closest('[data-panel]');
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  (await import('./panel.js')).open(link);
+});
 
 /* How large the pictures are */
 
@@ -109,11 +147,11 @@ if (slider) {
 const idsIn = (element) => all('[data-id]', element).concat(element.matches('[data-id]') ? element : []).map((card) => card.dataset.id);
 
 /** Put what is new in `fresh` before what `box` has; what has become more, such as a stack, takes its old place. */
-function merge(box, fresh, place = box.firstElementChild) {
+function merge(box, fresh, there = [...box.children]) {
+  const place = box.firstElementChild;
   for (const element of [...fresh]) {
     const ids = idsIn(element);
-    const known = ids.map((id) => find(`[data-id="${id}"]`, box)).find(Boolean);
-    const old = known && [...box.children].find((child) => child.contains(known));
+    const old = there.find((child) => idsIn(child).some((id) => ids.includes(id)));
     if (!old) box.insertBefore(element, place);
     else if (idsIn(old).length < ids.length && !old.contains(document.activeElement)) old.replaceWith(element);
     else continue;
@@ -126,8 +164,10 @@ function mergeDays(fresh) {
     const mine = find(`.day[data-day="${day.dataset.day}"]`, gallery);
     if (!mine) gallery.prepend(day);
     else {
-      giveBack(find('.rows', mine));
-      merge(find('.rows', mine), find('.rows', day).children);
+      // A page is no longer than a piece; what finishes its last row stands in the next one.
+      const pieces = all('.rows', mine).slice(0, 2);
+      pieces.forEach(giveBack);
+      merge(pieces[0], find('.rows', day).children, pieces.flatMap((rows) => [...rows.children]));
     }
   }
   watchDays();
@@ -135,112 +175,12 @@ function mergeDays(fresh) {
 
 async function showNew() {
   const box = find('#gallery, #orders');
-  if (!box || new URLSearchParams(location.search).has('before')) return;
+  const asked = new URLSearchParams(location.search);
+  if (!box || ['before', 'after', 'at'].some((way) => asked.has(way))) return;
   const fresh = find(`#${box.id}`, await page(location.href));
   if (!find('.card', box)) box.replaceWith(fresh);
   else if (gallery) mergeDays(fresh);
   else merge(box, all('.order', fresh));
 }
 
-/* One picture */
-
-let asked;
-let aim;
-
-/** Show another picture in place. The last one asked for is the one that comes. */
-async function show(url, { push = true } = {}) {
-  asked?.abort();
-  asked = new AbortController();
-  aim = new URL(url, location).pathname;
-  try {
-    const fresh = await page(url, { signal: asked.signal });
-    // Shown when it is whole, so that nothing blinks.
-    await Object.assign(new Image(), { src: find('.stage img', fresh).getAttribute('src') }).decode().catch(() => {});
-    if (asked.signal.aborted) return;
-    if (push) history.pushState(null, '', url);
-    swapImage(fresh);
-  } catch (error) {
-    if (error.name !== 'AbortError') location.assign(url);
-  }
-}
-
-function swapImage(fresh) {
-  aim = undefined;
-  const old = find('#image');
-  const focused = old.contains(document.activeElement) ? document.activeElement.closest('.film, .step') : null;
-  const step = focused?.matches('.next') ? '.step.next' : '.step.prev';
-  const image = document.adoptNode(find('#image', fresh));
-  const follows = all('#tray li[data-id]').map((item) => item.dataset.id).join() === old.dataset.id;
-  old.replaceWith(image);
-  find('.top h1').textContent = find('.top h1', fresh).textContent;
-  document.title = fresh.title;
-  if (focused) (focused.matches('.step') && find(step, image) || find('.film [aria-current]', image)).focus({ preventScroll: true });
-  // The tray has what one looks at, until one has put something else into it.
-  if (follows) edit(image.dataset.id, { alone: true, focus: false });
-  prepare();
-  opened(location.pathname);
-}
-
-function prepare() {
-  const film = find('.film');
-  const current = find('[aria-current]', film);
-  film.scrollLeft = current.offsetLeft - film.clientWidth / 2 + 28;
-  for (const button of all('[data-before]')) button.hidden = false;
-}
-
-/** The result of an edit joins the strip of versions; the picture stays. */
-async function showVersions() {
-  const fresh = await page(location.href);
-  const image = find('#image');
-  if (find('#image', fresh).dataset.id !== image.dataset.id) return;
-  for (const part of ['.versions', '.panel']) {
-    const old = find(part, image);
-    if (!old.contains(document.activeElement)) old.replaceWith(find(part, fresh));
-  }
-  if (!find('.step:focus', image)) {
-    for (const step of all('.step', image)) step.remove();
-    find('.stage', image).append(...all('.step', fresh));
-  }
-  prepare();
-}
-
-function before(on) {
-  const button = find('[data-before]');
-  if (!on) find('.stage .earlier')?.remove();
-  else if (button && !find('.stage .earlier')) {
-    const earlier = make('img', { className: 'earlier', src: button.dataset.before, alt: 'Before the edit' });
-    find('.stage > img').after(earlier);
-  }
-}
-
-function follow(event) {
-  const link = event.target.closest('#image a[href^="/images/"], .job .thumbs a');
-  if (!link || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
-  event.preventDefault();
-  show(link.href);
-}
-
-/** From the picture that is on its way, if one is: right and left in a hurry end where they began. */
-function showNeighbour(step) {
-  const links = all('.film a');
-  const at = links.findIndex((link) => link.pathname === (aim ?? location.pathname));
-  if (links[at + step]) show(links[at + step].href);
-}
-
-function walk(event) {
-  if (typing(event) || event.ctrlKey || event.metaKey || event.altKey) return;
-  const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
-  if (step) showNeighbour(step);
-  else if (event.key.toLowerCase() === 'b') before(true);
-}
-
-if (find('#image')) {
-  document.addEventListener('click', follow);
-  document.addEventListener('keydown', walk);
-  document.addEventListener('keyup', (event) => event.key.toLowerCase() === 'b' && before(false));
-  document.addEventListener('pointerdown', (event) => event.target.closest('[data-before]') && before(true));
-  for (const name of ['pointerup', 'pointercancel', 'blur']) addEventListener(name, () => before(false));
-  addEventListener('popstate', () => show(location.href, { push: false }));
-  prepare();
-}
-document.addEventListener('finished', () => (find('#image') ? showVersions() : showNew()).catch(() => {}));
+document.addEventListener('finished', () => showNew().catch(() => {}));

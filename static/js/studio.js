@@ -173,6 +173,19 @@ export function opened(path) {
   if (form) fetch(form.action, { method: 'POST', body: new FormData(form), keepalive: true }).then(poll, () => {});
 }
 
+/** Search from everywhere: the field of this page, on a phone the panel, elsewhere the page of all filters. */
+function search(event) {
+  if (event.key.toLowerCase() !== 'k' || !(event.ctrlKey || event.metaKey) || event.shiftKey || event.altKey) return;
+  event.preventDefault();
+  const way = all('#search, [data-panel="filters"]').find((one) => one.checkVisibility());
+  if (!way) location.assign('/gallery/filters/');
+  else if (way.matches('a')) way.click();
+  else {
+    way.focus();
+    way.select();
+  }
+}
+
 function copy(event) {
   const button = event.target.closest('[data-copy]');
   if (!button) return;
@@ -190,6 +203,7 @@ function fold(event) {
 if (navigator.clipboard) for (const button of all('[data-copy]')) button.hidden = false;
 document.addEventListener('click', (event) => opened(event.target.closest('.thumbs a')?.getAttribute('href')), true);
 document.addEventListener('click', copy);
+document.addEventListener('keydown', search);
 document.addEventListener('toggle', fold, true);
 if (live) {
   document.addEventListener('htmx:before:swap', hold);

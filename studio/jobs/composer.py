@@ -12,7 +12,7 @@ from gallery import access, previews
 from gallery.models import Image, Project
 from gallery.projects import Group, alphabetical, by_client
 from studio.accounts.models import User
-from studio.credits import budgets
+from studio.credits import budgets, spending
 from studio.imageapi import Ratio
 from studio.jobs import quotes
 from studio.jobs.forms import MODEL, PROMPT_LENGTH
@@ -69,6 +69,7 @@ class Composer:
     problem: Problem | None = None
     open: bool = False
     nonce: str = ""
+    room: spending.Room | None = None
     price: int = MODEL.price
     most_sources: int = MODEL.most_sources
     prompt_length: int = PROMPT_LENGTH
@@ -82,7 +83,9 @@ class Composer:
 
     @property
     def quote(self) -> quotes.Quote:
-        """The price of the order as it stands, asked of the books anew."""
+        """The price of the order as it stands, held against `room`, or else against the books."""
+        if self.room:
+            return quotes.Quote(pictures=self.num_images, room=self.room)
         return quotes.quote(self.user, self.project_id, self.num_images)
 
     @property

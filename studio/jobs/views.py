@@ -17,6 +17,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from gallery import access, files, library, pages
+from gallery.asked import Asked, number
 from gallery.models import Image
 from gallery.uploads import MOST_FILES, NO_ROOM, Refusal, takes_uploads
 from studio.accounts.models import User
@@ -30,6 +31,7 @@ from studio.jobs.models import Job
 from studio.jobs.states import State
 
 ORDERS_A_PAGE = 12
+MINE = Asked({"by": "me"})
 UNFIT = HTTPStatus.UNPROCESSABLE_ENTITY
 log = structlog.get_logger(__name__)
 
@@ -43,13 +45,11 @@ def studio(request: HttpRequest) -> HttpResponse:
 
 def _studio(request: HttpRequest, filled: composer.Composer, status: int = 200) -> HttpResponse:
     """The Studio page around a composer."""
-    before = request.GET.get("before", "")
-    page = pages.page(
-        request.user, scope="mine", before=int(before) if before.isdecimal() else None, size=ORDERS_A_PAGE
-    )
+    place = pages.Place(before=number(request.GET.get("before", "")))
+    page = pages.page(request.user, MINE, place, size=ORDERS_A_PAGE)
     context = {
         "orders": [_order(stack) for day in page.days for stack in day.stacks],
-        "older_url": f"?before={page.next}" if page.next else "",
+        "older_url": f"?before={page.older}" if page.older else "",
         "composer": filled,
     }
     return render(request, "jobs/studio.html", context, status=status)

@@ -10,8 +10,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image as Pixels
 from PIL import ImageCms, PngImagePlugin
 
-from gallery import files, library
-from gallery.models import Image, Project
+from gallery import files, library, search
+from gallery.models import Album, Guest, Image, Placed, Project
 
 MARKERS = (
     b"SECRET-PLACE",
@@ -121,6 +121,30 @@ def rows(owner, count: int, **fields) -> list[Image]:
         Image(project=project, job=one_job or uuid.uuid4(), position=at if one_job else 0, **fields)
         for at in range(count)
     )
+
+
+def said(owner, *prompts: str, **fields) -> list[Image]:
+    """A picture of each of these prompts, in the index of the search."""
+    made = [rows(owner, 1, prompt=prompt, **fields)[0] for prompt in prompts]
+    search.index(*(image.pk for image in made))
+    return made
+
+
+def made_of(owner, **texts) -> Image:
+    """A picture with these texts, in the index of the search."""
+    (image,) = rows(owner, 1, **texts)
+    search.index(image.pk)
+    return image
+
+
+def album(owner, *images: Image, name="Album", guests=(), by=None, **fields) -> Album:
+    """An album of a person's pictures, for nobody else unless told otherwise."""
+    made = Album.objects.create(owner=owner, name=name, **{"team": "", **fields})
+    Placed.objects.bulk_create(
+        Placed(album=made, image=image, position=at, by=by or owner) for at, image in enumerate(images)
+    )
+    Guest.objects.bulk_create(Guest(album=made, member=guest) for guest in guests)
+    return made
 
 
 def general() -> Project:

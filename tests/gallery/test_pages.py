@@ -7,6 +7,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from gallery import pages
+from gallery.asked import Asked
 from gallery.models import Image, Project
 from tests.gallery import pictures
 
@@ -15,25 +16,42 @@ def stacks(page):
     return [stack.images for day in page.days for stack in day.stacks]
 
 
-def walked(user, size=3, **options):
+TEAM, MINE = Asked(), Asked({"by": "me"})
+
+
+def of(project) -> Asked:
+    return Asked({"project": str(project.pk)})
+
+
+def walked(user, size=3, wanted=TEAM):
     """All stacks, page by page."""
     found, before = [], None
     while True:
-        page = pages.page(user, before=before, size=size, **options)
+        page = pages.page(user, wanted, pages.Place(before=before), size=size)
         found += stacks(page)
-        before = page.next
+        before = page.older
         if before is None:
             return found
 
 
+def walked_up(user, size=3, wanted=TEAM):
+    """All stacks, page by page, from the oldest on."""
+    found, after = [], 0
+    while after is not None:
+        page = pages.page(user, wanted, pages.Place(after=after), size=size)
+        found = stacks(page) + found
+        after = page.newer
+    return found
+
+
 def test_an_empty_gallery_is_an_empty_page(alice):
-    assert pages.page(alice) == pages.Page(days=[], next=None)
+    assert pages.page(alice) == pages.Page(days=[], older=None, total=0)
 
 
 def test_a_stranger_has_empty_pages(alice, charlie):
     pictures.rows(charlie, 3)
-    for scope in ("team", "mine", pictures.general().pk):
-        assert pages.page(charlie, scope=scope).days == []
+    for wanted in (TEAM, MINE, of(pictures.general()), Asked({"kind": "generate"})):
+        assert pages.page(charlie, wanted).days == []
 
 
 def test_newest_first_and_each_picture_once_over_all_pages(alice):
@@ -45,7 +63,7 @@ def test_newest_first_and_each_picture_once_over_all_pages(alice):
 def test_a_last_page_that_is_just_full_leads_nowhere(alice, count):
     pictures.rows(alice, count)
     assert len(walked(alice)) == count
-    assert pages.page(alice, size=count).next is None
+    assert pages.page(alice, size=count).older is None
 
 
 def test_the_pictures_of_an_order_are_one_stack_first_to_last(alice):
@@ -61,6 +79,7 @@ def test_no_page_border_cuts_a_stack(alice, size):
     late = pictures.rows(alice, 1)
     wanted = [late, *reversed(orders), *([image] for image in reversed(single))]
     assert walked(alice, size) == wanted
+    assert walked_up(alice, size) == wanted
 
 
 def test_a_picture_that_comes_home_late_joins_its_stack(alice):
@@ -90,10 +109,19 @@ def test_the_tabs_show_the_team_mine_and_a_project(alice, bob):
     spring = Project.objects.create(name="Spring")
     (team,), (own,) = pictures.rows(bob, 1), pictures.rows(alice, 1, private=True, project=spring)
     (other,) = pictures.rows(bob, 1, private=True, project=spring)
-    assert walked(alice, scope="team") == [[team]]
-    assert walked(alice, scope="mine") == [[own]]
-    assert walked(alice, scope=spring.pk) == [[own]]
-    assert walked(bob, scope="mine") == [[other], [team]]
+    assert walked(alice, wanted=TEAM) == [[team]]
+    assert walked(alice, wanted=MINE) == [[own]]
+    assert walked(alice, wanted=of(spring)) == [[own]]
+    assert walked(bob, wanted=MINE) == [[other], [team]]
+
+
+def test_an_order_of_which_one_picture_is_private_is_a_stack_of_the_others(alice, bob):
+    order = pictures.rows(alice, 3, job=uuid.uuid4())
+    Image.objects.filter(pk=order[0].pk).update(private=True)
+    assert walked(alice) == walked(bob) == [order[1:]]
+    assert [[image.pk for image in stack] for stack in walked(alice, wanted=MINE)] == [
+        [image.pk for image in order]
+    ]
 
 
 def test_days_are_those_of_the_readers_time_zone(alice):
@@ -117,7 +145,7 @@ def test_a_page_costs_the_same_however_many_pictures_there_are(alice, bob):
         with CaptureQueriesContext(
             connection,
         ) as queries:
-            for stack in stacks(pages.page(alice, scope="team")):
+            for stack in stacks(pages.page(alice)):
                 for image in stack:
                     str(image.owner), str(image.project)
         return [query["sql"] for query in queries]
@@ -134,13 +162,106 @@ def test_a_page_costs_the_same_however_many_pictures_there_are(alice, bob):
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="reads SQLite's plan")
 @pytest.mark.parametrize("before", [None, 500])
 @pytest.mark.parametrize(
-    ("scope", "index"), [("team", "image_team"), ("mine", "image_mine"), (1, "image_project")]
+    ("parts", "index"),
+    [({}, "image_team"), ({"by": "me"}, "image_mine"), ({"project": "1"}, "image_project")],
 )
-def test_each_tab_walks_an_index_and_sorts_nothing(alice, scope, index, before):
-    plan = pages.covers(alice, scope, before)[: pages.SIZE].explain()
+def test_each_tab_walks_an_index_and_sorts_nothing(alice, parts, index, before):
+    place, wanted = pages.Place(before=before), Asked(parts)
+    plan = pages.covers(alice, wanted).filter(place.within).order_by("-pk")[: pages.SIZE].explain()
     assert f"gallery_image USING INDEX {index}" in plan
     assert "TEMP B-TREE" not in plan
-    order = "SEARCH U0 USING INDEX sqlite_autoindex_gallery_image_1 (job=?)"
+    order = " USING INDEX sqlite_autoindex_gallery_image_1 (job=?)"
     assert order in plan
-    members = pages.members(alice, [Image(job=uuid.uuid4()), Image(job=uuid.uuid4())]).explain()
+    members = pages.members(alice, wanted, [Image(job=uuid.uuid4()), Image(job=uuid.uuid4())]).explain()
     assert "(job=?)" in members
+
+
+# From a month or a picture on
+
+
+def monthly(owner, *months: int, **fields):
+    """A picture of noon on the 14th of each of these months of 2026."""
+    return [
+        pictures.rows(owner, 1, created_at=datetime(2026, month, 14, 12, 0, tzinfo=UTC), **fields)[0]
+        for month in months
+    ]
+
+
+def opened(user, at, parts=None, size=3):
+    return pages.page(user, Asked(parts or {}), pages.Place(at=at), size=size)
+
+
+@pytest.mark.parametrize("parts", [{}, {"by": "me"}, {"project": "1"}, {"kind": "generate"}])
+def test_a_month_opens_at_its_newest_picture_with_ways_up_and_down(alice, parts):
+    found = monthly(alice, 3, 4, 5, 6)
+    page = opened(alice, "2026-05", parts, size=2)
+    assert stacks(page) == [[found[2]], [found[1]]]
+    assert (page.newer, page.older) == (found[2].pk, found[1].pk)
+    above = pages.page(alice, Asked(parts), pages.Place(after=page.newer))
+    assert stacks(above) == [[found[3]]]
+
+
+def test_a_month_without_pictures_opens_at_the_ones_before_it(alice):
+    found = monthly(alice, 3, 6)
+    assert stacks(opened(alice, "2026-05")) == [[found[0]]]
+
+
+def test_above_the_newest_month_there_is_nothing(alice):
+    monthly(alice, 3, 4)
+    assert opened(alice, "2026-04").newer is None
+    assert opened(alice, "2026-12").newer is None
+
+
+def test_a_month_before_all_pictures_leads_up_to_the_oldest(alice):
+    found = monthly(alice, 3, 4)
+    page = opened(alice, "2001-01")
+    assert page.days == []
+    assert stacks(pages.page(alice, TEAM, pages.Place(after=page.newer))) == [[found[1]], [found[0]]]
+
+
+def test_above_the_newest_picture_is_an_empty_page_that_leads_back(alice):
+    found = monthly(alice, 3)
+    page = pages.page(alice, TEAM, pages.Place(after=found[0].pk))
+    assert (page.days, page.newer) == ([], None)
+    assert stacks(pages.page(alice, TEAM, pages.Place(before=page.older))) == [found]
+
+
+def test_what_others_hide_is_not_felt_above(alice, bob):
+    found = monthly(alice, 3)
+    monthly(bob, 6, private=True)
+    assert opened(alice, "2026-03").newer is None
+    assert stacks(opened(alice, "2026-03")) == [found]
+
+
+def test_a_month_is_one_of_the_readers_time_zone(alice):
+    (image,) = pictures.rows(alice, 1, created_at=datetime(2026, 5, 31, 23, 30, tzinfo=UTC))
+    with timezone.override("Europe/Berlin"):
+        assert opened(alice, "2026-05").days == []
+        assert stacks(opened(alice, "2026-06")) == [[image]]
+    with timezone.override("UTC"):
+        assert stacks(opened(alice, "2026-05")) == [[image]]
+
+
+# With filters
+
+
+def test_what_matches_is_counted_and_no_more_than_a_thousand(alice):
+    pictures.rows(alice, 70)
+    kind = Asked({"kind": "generate"})
+    assert pages.page(alice, kind).total == 70
+    assert pages.page(alice, kind, pages.Place(before=10)).total is None
+    pictures.rows(alice, 1000)
+    assert pages.page(alice, kind).total == 1001
+
+
+def test_matches_of_one_order_are_a_stack_where_the_newest_of_them_is(alice):
+    order = pictures.rows(alice, 4, job=uuid.uuid4())
+    Image.objects.filter(pk=order[1].pk).update(ratio="1-1")
+    (late,) = pictures.rows(alice, 1)
+    assert walked(alice, size=9, wanted=Asked({"ratio": "3-2"})) == [[late], [order[0], *order[2:]]]
+
+
+def test_a_page_with_filters_is_one_query(alice, django_assert_num_queries):
+    pictures.rows(alice, 100)
+    with django_assert_num_queries(1):
+        pages.page(alice, Asked({"kind": "generate"}))

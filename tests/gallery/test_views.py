@@ -10,7 +10,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from gallery.models import Image, Parent, Project
+from gallery import search
+from gallery.models import Image, Parent, Project, Tag, Tagged
 from tests.gallery import pictures
 
 pytestmark = pytest.mark.django_db
@@ -132,9 +133,16 @@ def test_the_pictures_of_an_order_are_a_stack(member, alice):
     assert "×4</label>" in text
 
 
+def test_who_else_sees_a_private_picture_is_told(member, alice, bob):
+    (image,) = pictures.rows(alice, 1, private=True)
+    assert "<dd>Only you</dd>" in page(member, image.get_absolute_url())
+    pictures.album(alice, image, guests=[bob])
+    assert "<dd>Those it is shared with</dd>" in page(member, image.get_absolute_url())
+
+
 def test_a_private_picture_has_a_lock(member, alice):
     pictures.rows(alice, 1, private=True)
-    assert "Only you see it" in page(member, "/gallery/?by=me")
+    assert 'class="lock"' in page(member, "/gallery/?by=me")
 
 
 def asked(client, address) -> int:
@@ -144,14 +152,139 @@ def asked(client, address) -> int:
     return len(queries)
 
 
-@pytest.mark.parametrize("address", ["/gallery/", "/gallery/?by=me", "/gallery/?project=1"])
-def test_a_page_costs_twelve_queries_however_many_pictures_there_are(member, alice, bob, address):
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/gallery/",
+        "/gallery/?by=me",
+        "/gallery/?project=1",
+        "/gallery/?at=2030-01",
+        "/gallery/?q=fox&project=1&kind=generate&ratio=3-2&from=2020-01-01&to=2030-01-01",
+        "/gallery/filters/?q=fox",
+        "/gallery/months/",
+        "/gallery/months/?q=fox",
+    ],
+)
+def test_a_page_costs_eight_queries_however_many_pictures_there_are(member, alice, bob, address):
     for owner in (alice, bob):
-        pictures.rows(owner, 100, job=uuid.uuid4())
-        pictures.rows(owner, 3)
+        pictures.rows(owner, 100, job=uuid.uuid4(), prompt="a fox")
+        pictures.rows(owner, 3, prompt="a fox")
+    search.index_all()
     few = asked(member, address)
     pictures.rows(alice, 200)
-    assert asked(member, address) == few <= 12  # five of them for the price before sending
+    assert asked(member, address) == few <= 8
+
+
+# Finding
+
+
+def chips(text: str) -> dict[str, str]:
+    """The filters that are on and the address without each."""
+    found = re.findall(r'<li><a class="opt" href="([^"]+)"[^>]*>.*?class="clip">([^<]+)<', text)
+    return {label: address for address, label in found}
+
+
+def test_what_is_not_found_says_so_and_leads_back(member, alice):
+    pictures.said(alice, "a cat")
+    text = page(member, "/gallery/?q=fox&project=1")
+    assert "<h2>Nothing for “fox”</h2>" in text
+    assert re.search(r'class="btn" href="([^"]+)">Clear filters', text)[1] == "/gallery/?project=1"
+    assert "<h2>Nothing that matches</h2>" in page(member, "/gallery/?kind=upload")
+    assert "No pictures yet" not in text
+
+
+@pytest.mark.parametrize(
+    "text", ['"', "'", "<script>alert(1)</script>", "a" * 3000, "%00", "NEAR(", "-", "*", "\\"]
+)
+def test_whatever_is_searched_for_is_a_page(member, alice, text):
+    pictures.said(alice, "a cat")
+    answer = page(member, f"/gallery/?q={text}")
+    assert "<script>alert" not in member.get("/gallery/", {"q": text}).content.decode()
+    assert 'id="search"' in answer
+
+
+def test_filters_are_chips_that_can_be_taken_away_one_by_one(member, alice, bob):
+    pictures.said(bob, "a red fox", kind="edit")
+    text = page(member, f"/gallery/?q=red+fox&by={bob.pk}&kind=edit&ratio=3-2&from=2026-01-05&project=1")
+    assert list(chips(text)) == ["“red fox”", "By Bob", "Edited", "3:2", "Since 5 Jan 2026"]
+    assert chips(text)["Edited"] == f"/gallery/?q=red+fox&by={bob.pk}&project=1&ratio=3-2&from=2026-01-05"
+    assert chips(page(member, "/gallery/?project=1")) == chips(page(member, "/gallery/?by=me")) == {}
+    assert list(chips(page(member, "/gallery/?by=999"))) == ["By somebody unknown"]
+
+
+def test_what_matches_is_counted_in_words(member, alice):
+    pictures.said(alice, "a fox", "a fox")
+    assert ">2 pictures<" in page(member, "/gallery/?q=fox")
+    pictures.said(alice, "a dog")
+    assert ">1 picture<" in page(member, "/gallery/?q=dog")
+    pictures.rows(alice, 1000, prompt="a cat")
+    assert ">More than 1,000 pictures<" in page(member, "/gallery/?kind=generate")
+    assert 'class="found"' not in page(member, "/gallery/")
+
+
+def test_a_search_goes_on_in_the_other_tabs_and_pages(member, alice):
+    pictures.said(alice, *["a fox"] * 61)
+    text = page(member, "/gallery/?q=fox")
+    assert '<a href="/gallery/?q=fox&by=me">Mine</a>' in text
+    assert re.search(r'class="older" hx-get="([^"]+)"', text)[1].startswith("?q=fox&before=")
+    assert '<input type="hidden" name="kind" value="edit">' in page(member, "/gallery/?q=fox&kind=edit")
+
+
+def test_a_month_has_newer_pictures_above_and_older_ones_below(member, alice):
+    june, may, april = (
+        pictures.rows(alice, 1, created_at=datetime(2026, month, 14, 12, tzinfo=UTC))[0]
+        for month in (6, 5, 4)
+    )
+    Image.objects.filter(pk=june.pk).update(created_at=june.created_at.replace(month=4, day=1))
+    Image.objects.filter(pk=april.pk).update(created_at=april.created_at.replace(month=6))
+    text = page(member, "/gallery/?at=2026-05")
+    assert shown(text) == [may.pk, june.pk]
+    newer = re.search(r'class="newer" hx-get="([^"]+)"', text)[1]
+    assert shown(page(member, f"/gallery/{newer}")) == [april.pk]
+    piece = page(member, f"/gallery/{newer}", **HTMX)
+    assert shown(piece) == [april.pk]
+    assert "That is everything" not in piece
+    assert 'class="older"' not in piece
+    assert 'class="newer"' not in page(member, "/gallery/?at=2026-06")
+
+
+def test_the_filters_name_what_there_is_and_what_is_on(member, alice, bob):
+    (image,) = pictures.rows(bob, 1)
+    Tagged.objects.create(image=image, tag=Tag.objects.create(name="Hero"), by=bob)
+    pictures.album(bob, image, name="Spring", team="view")
+    text = page(member, "/gallery/filters/?q=fox&kind=edit")
+    assert 'name="q" value="fox"' in text
+    assert '<option value="edit" selected>Edited</option>' in text
+    for word in ("Bob", "General", "Spring", "Hero", "16:9"):
+        assert f">{word}</option>" in text
+    assert "<html" not in page(member, "/gallery/filters/", **HTMX)
+
+
+def test_the_filters_tell_nothing_of_what_is_hidden(member, alice, bob):
+    (image,) = pictures.rows(bob, 1, private=True)
+    Tagged.objects.create(image=image, tag=Tag.objects.create(name="Secret tag"), by=bob)
+    pictures.album(bob, image, name="Secret album")
+    text = page(member, "/gallery/filters/")
+    assert "Secret" not in text
+
+
+def test_the_months_stand_under_their_years_and_lead_to_their_places(member, alice):
+    pictures.rows(alice, 2, created_at=datetime(2025, 6, 14, tzinfo=UTC))
+    text = page(member, "/gallery/months/?by=me")
+    assert "<h2>2025</h2>" in text
+    assert '<a href="/gallery/?by=me&at=2025-06">June<span class="num">2</span></a>' in text
+    assert "No month has pictures here." in page(member, "/gallery/months/?kind=upload", **HTMX)
+
+
+def test_projects_are_ordered_by_what_one_sees_of_them(member, alice, bob):
+    """Another's private picture must not move a tab."""
+    alba, spring = (Project.objects.create(name=name) for name in ("Alba", "Spring"))
+    extra = [Project.objects.create(name=f"P{number:02}") for number in range(20)]
+    for project in [alba, *extra[:9]]:
+        pictures.rows(alice, 1, project=project)
+    before = tab_names(page(member, "/gallery/"))
+    pictures.rows(bob, 1, private=True, project=spring)
+    assert tab_names(page(member, "/gallery/")) == before
 
 
 # One picture
@@ -162,6 +295,8 @@ def test_a_page_costs_twelve_queries_however_many_pictures_there_are(member, ali
     [
         ("http://testserver/gallery/?by=me", "/gallery/?by=me"),
         ("http://testserver/gallery/?project=1&before=9", "/gallery/?project=1"),
+        ("http://testserver/gallery/?q=red+fox&kind=edit&x=1", "/gallery/?q=red+fox&kind=edit"),
+        ("http://testserver/gallery/?at=2026-06", "/gallery/?at=2026-06"),
         ("http://testserver/gallery/", "/gallery/"),
         ("http://testserver/gallery/?next=//evil.example", "/gallery/"),
         ("http://testserver/queue/?by=me", "/gallery/"),
@@ -324,6 +459,7 @@ def test_parents_and_children_are_shown_but_for_what_is_hidden(member, family):
     photo, first, second, last = (image.pk for image in family)
     text = page(member, f"/images/{second}/")
     assert links(text, "Made from</h2>") == [photo]
+    assert text.count('class="blank"') == 1
     assert links(text, "Made of it</h2>") == [last]
     assert "Bobs secret" not in text
     assert links(page(member, f"/images/{photo}/"), "Made of it</h2>") == [first, second]

@@ -1,0 +1,23 @@
+/** The panels of filters and months: pages of their own, shown over the gallery. Loaded by the first click on one. */
+import { find } from './studio.js';
+
+/** Show the page a link leads to in its panel; one that can't be had is gone to instead. */
+export async function open(link) {
+  const panel = find(`#${link.dataset.panel}`);
+  try {
+    const answer = await fetch(link.href, { headers: { 'HX-Request': 'true' } });
+    if (!answer.ok || answer.redirected) throw new Error(String(answer.status));
+    panel.innerHTML = await answer.text();
+  } catch {
+    location.assign(link.href);
+    return;
+  }
+  panel.showPopover();
+  find('input, a', panel)?.focus();
+}
+
+// What is left open stands in no address.
+document.addEventListener('formdata', ({ target, formData }) => {
+  if (!target.closest('[popover]')) return;
+  for (const [name, value] of [...formData]) if (!value) formData.delete(name);
+});
