@@ -12,7 +12,7 @@ from bench.running import Running, unix
 from studio.sandbox.world import World
 
 WINDOW = 60.0
-MEMBERS = 3
+MEMBERS, PICTURES = 3, 12
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ def run(folder: Path) -> Iterator[str]:
 
 def measure(folder: Path, rate: Rate) -> Iterator[str]:
     studio = Running(folder=folder, per_minute=rate.per_minute, more_workers=rate.workers - 1)
-    world = studio.world(rate.jobs)
+    world = studio.world(PICTURES)
     with studio:
         members = [studio.member(f"member{number}") for number in range(MEMBERS)]
         ordered = [

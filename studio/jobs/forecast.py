@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
 from django.http import HttpRequest
@@ -20,8 +21,7 @@ from studio.jobs.models import Job, Line
 HALF_A_MINUTE = timedelta(seconds=30)
 
 
-@dataclass(frozen=True, slots=True)
-class Turn:
+class Turn(NamedTuple):
     """A job's place in the line, from 1, and when it will start; None while that can't be said.
 
     `among_own` is its place among those of its owner, from 1; 0 when it was moved before all of them.

@@ -107,8 +107,9 @@ def expected_starts(line: Line, api: str, now: datetime, count: int) -> list[dat
     answer = answered_within(api)
     answers = [submit.answered_at or max(now, submit.started_at + answer) for submit in counted(api, now)]
     limit, floor, starts = allowed(line, api, now), not_before(line, api, now), list[datetime]()
+    later = window()
     for _ in range(count):
-        starts.append(floor if len(answers) < limit else max(floor, answers[-limit] + window()))
+        starts.append(floor if len(answers) < limit else max(floor, answers[-limit] + later))
         answers.append(starts[-1] + answer)
     return starts
 

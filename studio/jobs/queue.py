@@ -17,7 +17,7 @@ from studio.jobs.models import Job, Line
 from studio.jobs.states import WORKING, State
 
 # Of a longer line so many are shown from its head, and after them one's own.
-MOST_TURNS, MOST_ROWS = 100, 150
+MOST_TURNS, MOST_ROWS = 80, 120
 # What is told of each of them, so that not all is read of so many.
 PEOPLE = ("owner__name", "owner__email", "first_by__name", "first_by__email")
 TOLD = (*PEOPLE, "prompt", "private", "first_at", "api", "model_name", "made", "asked")
