@@ -1,15 +1,44 @@
 """A worker that is asked to stop finishes or hands over, in time; nothing is lost and nothing sent twice."""
 
 import signal
+import socket
 import subprocess
+import sys
 import time
 
 import pytest
 
 from studio.jobs.models import Job
+from studio.sandbox import World
 from tests.installation import until
+from tests.started import ENVIRONMENT, ROOT, Started, wait_until
 
 pytestmark = pytest.mark.flow
+
+
+ORDER = """
+from gallery.models import Project
+from studio.credits import ledger
+from studio.jobs import orders
+ada = User.objects.create_user("ada@example.com", None, name="Ada")
+ledger.open_account(ada, limited=False)
+orders.ask(ada, orders.Ask(prompt="a lighthouse", project=Project.objects.first()))
+"""
+
+
+def shell(code: str, environment: dict[str, str]) -> str:
+    """What the studio's own code says to this, as the studio of that environment."""
+    command = [sys.executable, "manage.py", "shell", "-v0", "-c", code]
+    run = subprocess.run(
+        command, cwd=ROOT, env=ENVIRONMENT | environment, capture_output=True, text=True, check=True
+    )
+    return run.stdout
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
 
 
 def ask_to_stop(studio, name: str) -> subprocess.Popen[bytes]:
@@ -95,3 +124,28 @@ def test_a_rolling_restart_of_two_workers_under_load_loses_and_doubles_nothing(s
     assert {job.state for job in jobs} == {"done"}
     assert len(studio.world.truth()) == len(jobs)
     studio.check()
+
+
+def test_the_whole_studio_stops_within_30_seconds_while_a_post_hangs(tmp_path):
+    data = tmp_path / "data"
+    own = {
+        "STUDIO_DATA_DIR": str(data),
+        "STUDIO_BIND": f"127.0.0.1:{free_port()}",
+        "STUDIO_POST_SECONDS": "100",
+    }
+    studio = Started(["manage.py", "runstudio"], tmp_path / "said", ENVIRONMENT | own)
+    try:
+        studio.wait_for("Studio is ready", seconds=120)
+        world = World(data / "sandbox")
+        world.faults.add("submit.slow", seconds=90)
+        shell(ORDER, own)
+        wait_until(world.submits, 60)
+        began = time.monotonic()
+        studio.send(signal.SIGTERM)
+        assert studio.exit_code(40) == 0
+        assert time.monotonic() - began < 30
+        assert not studio.alive()
+        assert shell("print(Job.objects.get().state)", own).strip() == "unknown"
+        world.close()
+    finally:
+        studio.end()
