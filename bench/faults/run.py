@@ -1,6 +1,7 @@
 """`python -m bench faults [--short] [--postgres] [NAMES...]`: each in a process and places of its own."""
 
 import argparse
+import atexit
 import json
 import os
 import shutil
@@ -50,6 +51,7 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m bench faults", description=__doc__)
     parser.add_argument("--short", action="store_true", help="few orders, for a quick look")
     parser.add_argument("--postgres", action="store_true", help="on PostgreSQL, with the broker over TCP")
+    parser.add_argument("--keep", type=Path, help="a folder for the logs and the database of each")
     parser.add_argument("names", nargs="*", help=" ".join(fault.name for fault in FAULTS))
     given = parser.parse_args(arguments)
     database = "PostgreSQL" if given.postgres else "SQLite"
@@ -65,7 +67,7 @@ def main(arguments: list[str]) -> int:
     good = True
     for name in given.names or usual:
         try:
-            row = played(name, database, "short" if given.short else "long")
+            row = played(name, database, "short" if given.short else "long", given.keep)
         except Unplayable as why:
             print(f"| {name} | {database} | – | {why} |", flush=True)
             continue
@@ -74,8 +76,8 @@ def main(arguments: list[str]) -> int:
     return 0 if good else 1
 
 
-def played(name: str, database: str, form: str) -> Row:
-    """What came of one fault. Raises `Unplayable` on a machine that lacks what it needs."""
+def played(name: str, database: str, form: str, keep: Path | None = None) -> Row:
+    """What came of one fault, whose logs are kept in a folder. `Unplayable` on a machine that lacks what it needs."""
     from bench.faults.table import FAULTS
 
     fault = next(fault for fault in FAULTS if fault.name == name)
@@ -85,25 +87,29 @@ def played(name: str, database: str, form: str) -> Row:
         folder = Path(temporary)
         environment = prepared(folder, database, fault.settings, slow="slow broker" in fault.needs)
         command = [sys.executable, "-m", "bench.faults.play", name, database, form, str(folder)]
-        done = subprocess.run(
-            [*GUARD, *around(fault.needs, folder), *command],
+        try:
+            return said([*GUARD, *around(fault.needs, folder), *command], environment, folder / "play.log")
+        finally:
+            if keep:
+                left_out = shutil.ignore_patterns("*.sock", "media", "ahead")
+                shutil.copytree(folder, keep / f"{name}-{database}", dirs_exist_ok=True, ignore=left_out)
+
+
+def said(command: list[str], environment: Mapping[str, str], log: Path) -> Row:
+    """The row a player ends with."""
+    with log.open("wb") as file:
+        player = subprocess.run(
+            command,
             cwd=ROOT,
             env=environment,
             stdout=subprocess.PIPE,
-            stderr=(folder / "play.log").open("wb"),
+            stderr=file,
             timeout=LONGEST,
             check=False,
         )
-        if kept := os.environ.get("BENCH_KEEP"):
-            shutil.copytree(
-                folder,
-                Path(kept) / f"{name}-{database}",
-                dirs_exist_ok=True,
-                ignore=shutil.ignore_patterns("*.sock", "media", "ahead"),
-            )
-        if done.returncode:
-            raise RuntimeError((folder / "play.log").read_text()[-6000:])
-        return Row(**json.loads(done.stdout.splitlines()[-1]))
+    if player.returncode:
+        raise RuntimeError(log.read_text()[-6000:])
+    return Row(**json.loads(player.stdout.splitlines()[-1]))
 
 
 def prepared(folder: Path, database: str, settings: Mapping[str, str], *, slow: bool) -> dict[str, str]:
@@ -176,9 +182,5 @@ def migrated() -> Path:
 @cache
 def _shared() -> Path:
     folder = tempfile.TemporaryDirectory(prefix="studio-faults-shared-")
-    KEPT.append(folder)
+    atexit.register(folder.cleanup)
     return Path(folder.name)
-
-
-KEPT: list["tempfile.TemporaryDirectory[str]"] = []
-"""Gone when the process ends."""
