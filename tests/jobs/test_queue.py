@@ -111,7 +111,9 @@ def test_every_button_says_what_it_does_to_which_order(client, alice, admin):
     for name, to in (("Later: a fox", "later"), ("Sooner: a hen", "sooner"), ("Top of mine: an owl", "top")):
         assert name in " ".join(re.sub(r"<[^>]+>", "", seen).split())
         assert f'name="to" value="{to}"' in seen
-    assert "Move first the order of Alice: a hen" in " ".join(re.sub(r"<[^>]+>", "", page(client, admin)).split())
+    assert "Move first the order of Alice: a hen" in " ".join(
+        re.sub(r"<[^>]+>", "", page(client, admin)).split()
+    )
 
 
 @pytest.mark.parametrize("waits", [True, False])
