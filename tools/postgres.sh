@@ -7,6 +7,13 @@ done
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
     echo "Installing PostgreSQL for the tests, once."
     export DEBIAN_FRONTEND=noninteractive
+    policy=/usr/sbin/policy-rc.d
+    # Debian starts a server when it is installed: this one is for the tests alone.
+    if [ ! -e "$policy" ]; then
+        printf '#!/bin/sh\nexit 101\n' >"$policy"
+        chmod +x "$policy"
+        trap 'rm -f "$policy"' EXIT
+    fi
     apt-get -qq update &&
         apt-get -qq install --yes --no-install-recommends postgresql </dev/null >/dev/null && exit 0
 fi
