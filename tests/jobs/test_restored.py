@@ -131,6 +131,13 @@ def test_the_mark_is_never_ahead_of_the_database(alice):
         assert int(restored.mark().read_text().split()[1]) == the_line().taken == number
 
 
+def test_where_it_lies_is_known_of_both_kinds(alice):
+    sent(alice)
+    assert the_line().home.startswith("file " if connection.vendor == "sqlite" else "server ")
+    assert not restored.is_so(the_line())
+
+
+@pytest.mark.skipif("connection.vendor != 'sqlite'")
 def test_a_copy_of_the_file_lies_elsewhere_and_the_file_itself_where_it_lay(alice, tmp_path, monkeypatch):
     sent(alice)
     assert not restored.is_so(the_line())
