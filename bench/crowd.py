@@ -1,6 +1,6 @@
 """300 jobs in the making on one worker of 16 threads, and an API that answers in 50 ms: looks on time, CPU, memory.
 
-Then the same while pictures that take 20 s each are being saved, and 30 orders wait for a limit of 60 a minute.
+Then the same while pictures that take 20 s each are being saved, and people order one a second.
 """
 
 import os
@@ -16,7 +16,7 @@ from pathlib import Path
 from bench.figures import spread
 from bench.running import QUIET, ROOT, WORKER, free_port
 
-CROWD, SLOW, ORDERS = 300, 100, 30
+CROWD, SLOW, ORDERS = 300, 100, 20
 WARM_SECONDS, SECONDS, SAVING_SECONDS = 20.0, 60.0, 30.0
 TASKS = (30.0, 60.0)
 """How long each is being made, in seconds: as documented, and progress says nothing."""
@@ -167,6 +167,7 @@ class Crowd:
         """Let the first that has had its time be ready, and all others be new ones."""
         from datetime import timedelta
 
+        from django.db import transaction
         from django.db.models import F
         from django.utils import timezone
 
@@ -174,8 +175,11 @@ class Crowd:
         over = self._making().filter(sent_at__lt=now - timedelta(seconds=self._dice.uniform(*TASKS)))
         if ready := over.filter(lease_token=None).first():
             over.filter(pk=ready.pk).update(task_id=f"ready-{ready.pk}", looks=F("looks") + 1)
-            fresh = {"sent_at": now, "looked_at": None, "due_at": now + timedelta(seconds=15)}
-            over.exclude(task_id__startswith="ready").update(**fresh)
+            with transaction.atomic():
+                for job in over.exclude(pk=ready.pk):
+                    fresh = {"sent_at": now, "looked_at": None}
+                    due_at = now + timedelta(seconds=self._dice.uniform(13, 17))
+                    over.filter(pk=job.pk).update(**fresh, due_at=due_at)
 
     def add_slow(self, number: int) -> None:
         """Jobs whose pictures are to be saved and come slowly."""
@@ -191,13 +195,13 @@ class Crowd:
                 Output.objects.create(job=job, position=0, url=url)
 
     def order(self, number: int) -> list[float]:
-        """Orders that may be sent, ten a second: when each was made, as unix time."""
+        """Orders that may be sent, one a second, beside the crowd: when each was made, as unix time."""
         ordered = []
         for _ in range(number):
             with self._ordered():
                 pass
             ordered.append(time.time())
-            time.sleep(0.1)
+            self.keep(1, CROWD)
         return ordered
 
     @contextmanager

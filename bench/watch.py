@@ -13,7 +13,7 @@ from pathlib import Path
 from bench.figures import spread
 from bench.running import Running
 
-JOBS, STARTS, REAL = 2000, 60, 60
+JOBS, STARTS, FIRST, REAL = 2000, 60, 12, 48
 SHORTEST, LONGEST = 30.0, 60.0
 # Seconds until the API has begun, from one look's due time to its question, and from there to the answer, at most.
 POST, LATE, ANSWER = 0.5, 0.05, 0.15
@@ -109,14 +109,16 @@ def fixed(seconds: float, every: float) -> tuple[float, int]:
 
 
 def real(folder: Path) -> Iterator[tuple[float, int]]:
-    """The studio as it is started by people, and the sandbox's own word of when it was asked."""
-    with Running(folder=folder, per_minute=REAL) as studio:
-        world = studio.world(REAL)
+    """The studio as it is started by people, once it has learned; and the sandbox's own word of when it was asked."""
+    with Running(folder=folder, per_minute=60) as studio:
+        world = studio.world(FIRST + REAL)
         member = studio.member("watcher")
-        for number in range(REAL):
+        for number in range(FIRST + REAL):
+            if number == FIRST:
+                studio.wait_until_over(FIRST, 400)
             member.order(f"a lighthouse, number {number}")
-        studio.wait_until_over(REAL, 400)
-    for task in world.truth():
+        studio.wait_until_over(FIRST + REAL, 400)
+    for task in world.truth()[FIRST:]:
         looks = world.looks(task.task_id)
         if looks.last_at and looks.ready_at:
             yield looks.last_at - looks.ready_at, looks.count
