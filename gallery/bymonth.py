@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import groupby
 
-from django.db.models import Case, Count, IntegerField, Q, QuerySet, Value, When
+from django.db.models import Case, Count, IntegerField, Q, QuerySet, Subquery, Value, When
 from django.utils import timezone
 
-from gallery import asked
+from gallery import access, asked
 from gallery.access import Person
 from gallery.asked import Asked
 from gallery.models import Image
@@ -42,7 +42,7 @@ def by_year(months: Iterable[Month]) -> list[Year]:
 
 def months(user: Person, wanted: Asked, albums: Mapping[int, str]) -> list[Month]:
     """The months with pictures that match and may be seen, newest first."""
-    firsts = _since_the_oldest()
+    firsts = _since_the_oldest(user)
     images = asked.images(user, wanted, albums).order_by()
     counts = (_by_index if wanted.plain else _in_one_walk)(images, firsts)
     return [
@@ -52,9 +52,9 @@ def months(user: Person, wanted: Asked, albums: Mapping[int, str]) -> list[Month
     ]
 
 
-def _since_the_oldest() -> list[date]:
+def _since_the_oldest(user: Person) -> list[date]:
     """The first days of all months that there can be pictures of, newest first."""
-    oldest = Image.objects.order_by("pk").values_list("created_at", flat=True).first()
+    oldest = min((made for made in _oldest(user) if made), default=None)
     if oldest is None:
         return []
     last = timezone.localdate(oldest - asked.ASTRAY).replace(day=1)
@@ -63,6 +63,14 @@ def _since_the_oldest() -> list[date]:
         found.append(month)
         month = (month - timedelta(days=1)).replace(day=1)
     return found
+
+
+def _oldest(user: Person) -> tuple[datetime | None, ...]:
+    """When the first pictures were made: the team's, one's own, and that of the smallest number."""
+    firsts = [images.order_by("created_at") for images in (access.team(user), access.own(user))]
+    each = {f"oldest{at}": Subquery(images.values("created_at")[:1]) for at, images in enumerate(firsts)}
+    found = Image.objects.order_by("pk").annotate(**each).values_list("created_at", *each)
+    return found.first() or ()
 
 
 def _by_index(images: QuerySet[Image], firsts: list[date]) -> dict[int, int]:

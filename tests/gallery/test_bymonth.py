@@ -56,6 +56,13 @@ def test_a_month_leads_to_its_place_with_all_filters(alice):
     assert month.url == "/gallery/?kind=generate&at=2026-03"
 
 
+@pytest.mark.parametrize("query", ["", "by=me", "kind=generate"])
+def test_pictures_of_long_ago_that_came_later_are_counted_too(alice, query):
+    """A backup that was put in, or made data: numbers do not tell how old they are."""
+    monthly(alice, 6, 3)
+    assert counted(alice, query) == [("2026-06", 1), ("2026-03", 1)]
+
+
 @pytest.mark.parametrize("query", ["", "kind=generate"])
 def test_counting_costs_two_queries_however_many_months(alice, query, django_assert_num_queries):
     monthly(alice, *range(1, 11))
