@@ -9,10 +9,11 @@ from datetime import datetime, timedelta
 from itertools import accumulate
 from typing import Any
 
+from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
-from gallery import files
+from gallery import files, search
 from gallery.models import Favourite, Image, Parent, Placed, Project, Tag, Tagged
 from studio import remote
 from studio.accounts.models import User
@@ -57,6 +58,7 @@ class Years:
     brought: dict[int, int] = field(default_factory=dict)
     images: Table = field(default_factory=lambda: Table(Image, numbered=True, by_itself=False))
     beside: dict[type, Table] = field(default_factory=dict)
+    said: list[tuple[int, list[str]]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         """Numbers go on where they ended."""
@@ -70,6 +72,9 @@ class Years:
         """Write what was gathered."""
         for table in (self.images, *self.beside.values()):
             table.flush()
+        said, self.said = self.said, []
+        with transaction.atomic():
+            search.write(said)
 
 
 def all_tags() -> dict[str, int]:
@@ -217,6 +222,7 @@ def _picture(years: Years, fields: dict[str, Any], file: files.Picture, tags: tu
     if gone:
         fields = fields | {"trashed_at": max(gone, fields["created_at"]), "trashed_by_id": fields["owner_id"]}
     years.images.add(id=number, note=note, **told, **fields)
+    years.said.append((number, [fields.get("prompt", ""), fields.get("file_name", ""), note]))
     if not fields["private"] and not gone:
         years.recent.append(Kept(number, file.ratio, tags))
     _marks(years, number, fields, tags)
@@ -229,6 +235,7 @@ def _marks(years: Years, number: int, fields: dict[str, Any], tags: tuple[str, .
     if chance.random() < TAGGED:
         for name in chance.sample(tags, min(chance.choice((1, 1, 2)), len(tags))):
             years.beside[Tagged].add(image_id=number, tag_id=years.tags[name], by_id=owner, at=at)
+            years.said[-1][1].append(name)
     if chance.random() < LIKED:
         fan = owner if fields["private"] else chance.choice(years.members).pk
         years.beside[Favourite].add(user_id=fan, image_id=number, at=at)

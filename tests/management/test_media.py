@@ -75,6 +75,15 @@ def test_after_a_day_it_is_not_asked_for(ordered, provider, clock, capsys):
         check(capsys, repair=True)
 
 
+def test_other_bytes_than_those_that_were_kept_are_not_put_there(ordered, capsys):
+    image = ordered[0]
+    Image.objects.filter(pk=image.pk).update(sha256="f" * 64)
+    image.refresh_from_db()
+    with pytest.raises(CommandError, match="The provider has them no more"):
+        check(capsys, repair=True)
+    assert not files.original(image).exists()
+
+
 def test_a_provider_that_is_away_is_no_crash(ordered, settings, capsys):
     files.original(ordered[0]).unlink()
     settings.STUDIO_SANDBOX_URL = "http://127.0.0.1:9"

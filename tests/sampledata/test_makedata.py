@@ -7,7 +7,7 @@ from django.core.management import CommandError, call_command
 from django.db.models import F
 from django.utils import timezone
 
-from gallery import audit
+from gallery import audit, search
 from gallery.models import Favourite, Image, Parent, Placed, Tagged
 from studio import remote
 from studio.accounts.models import User
@@ -74,6 +74,20 @@ def test_people_have_tagged_liked_and_sorted_them(filled):
     assert Image.objects.filter(private=True).exists()
     assert not Placed.objects.exclude(image__owner=F("album__owner")).exists()
     assert Image.objects.values("prompt").distinct().count() > 60
+
+
+def test_they_are_found_by_what_is_said_of_them(filled):
+    indexed = [
+        list(Image.objects.filter(search.said_of(search.terms(typed))).order_by("pk"))
+        for typed in ("sea", "no")
+    ]
+    search.index_all()
+    again = [
+        list(Image.objects.filter(search.said_of(search.terms(typed))).order_by("pk"))
+        for typed in ("sea", "no")
+    ]
+    assert indexed == again
+    assert all(indexed)
 
 
 def test_the_new_can_sign_in_and_one_is_admin(client, filled):
