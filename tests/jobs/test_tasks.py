@@ -53,6 +53,8 @@ def broker(monkeypatch):
     return use
 
 
+# The window opens in 30 seconds, less what a busy machine takes to come to it.
+WINDOW = pytest.approx(30, abs=5)
 DEAD = ["redis+socket:///nowhere/valkey.sock", "redis://127.0.0.1:9/0"]
 
 
@@ -133,14 +135,14 @@ def full(alice, settings):
 def test_one_timer_is_set_for_the_moment_the_window_opens(wakes, full):
     for _ in range(3):
         tasks.wake_line()
-    assert wakes == [("advance", 30)]
+    assert wakes == [("advance", WINDOW)]
 
 
 def test_a_timer_from_the_future_or_the_past_does_not_count(wakes, full):
     for wrong in (timedelta(hours=1), -timedelta(seconds=1)):
         Line.objects.update(wake_at=timezone.now() + wrong)
         tasks.wake_line()
-    assert wakes == [("advance", 30)] * 2
+    assert wakes == [("advance", WINDOW)] * 2
 
 
 def test_a_timer_that_fires_a_moment_early_is_followed_by_another(wakes, full, clock):
@@ -148,7 +150,7 @@ def test_a_timer_that_fires_a_moment_early_is_followed_by_another(wakes, full, c
     clock.forward((the_line().wake_at - timezone.now()).total_seconds() - 0.02)
     tasks.advance()
     assert row(full).state == State.WAITING
-    assert wakes == [("advance", 30), ("advance", 0)]
+    assert wakes == [("advance", WINDOW), ("advance", 0)]
 
 
 def test_each_turn_sees_to_the_next_one(wakes, provider, alice, bob):
