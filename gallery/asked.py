@@ -3,10 +3,11 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
+from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import BigIntegerField, Q, QuerySet, Subquery, Value
-from django.db.models.functions import Coalesce
+from django.db.models import BigIntegerField, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce, Greatest, Least
 from django.urls import reverse
 from django.utils import timezone
 
@@ -19,6 +20,7 @@ LONGEST_NAME = 80
 DAY = timedelta(days=1)
 # How far the clocks of those who wrote pictures may have been from each other.
 ASTRAY = timedelta(days=2)
+NEAREST = 200
 KINDS = {"generate": "Generated", "edit": "Edited", "upload": "Uploaded"}
 Read = Callable[[str], str]
 
@@ -210,20 +212,45 @@ def _until(_user: Person, value: str) -> Q:
     return before(midnight(day_of(value) + DAY))
 
 
+class _Most(Subquery):
+    """The greatest of the numbers that a query has."""
+
+    template = '(SELECT MAX("pk") FROM (%(subquery)s) nearest)'
+    output_field = BigIntegerField()
+
+
+class _Least(Subquery):
+    """The smallest of them."""
+
+    template = '(SELECT MIN("pk") FROM (%(subquery)s) nearest)'
+    output_field = BigIntegerField()
+
+
 def since(moment: datetime) -> Q:
     """Pictures made from a moment on."""
     # Numbers grow with time, so that the walk along them ends where the days do.
-    earlier = Image.objects.filter(private=False, trashed_at=None, created_at__lt=moment - ASTRAY)
-    last = Subquery(earlier.order_by("-created_at").values("pk")[:1])
-    return Q(created_at__gte=moment, pk__gt=Coalesce(last, Value(0), output_field=BigIntegerField()))
+    earlier, later = _around(moment - ASTRAY)
+    least = Least(Coalesce(_Least(earlier), 0), Coalesce(_Least(later), 0))
+    return Q(created_at__gte=moment, pk__gte=least)
 
 
 def before(moment: datetime) -> Q:
     """Pictures made before a moment."""
-    later = Image.objects.filter(private=False, trashed_at=None, created_at__gte=moment + ASTRAY)
-    first = Subquery(later.order_by("created_at").values("pk")[:1])
-    most = Value(BigIntegerField.MAX_BIGINT)
-    return Q(created_at__lt=moment, pk__lt=Coalesce(first, most, output_field=BigIntegerField()))
+    earlier, later = _around(moment + ASTRAY)
+    every = BigIntegerField.MAX_BIGINT
+    most = Greatest(Coalesce(_Most(earlier), every), Coalesce(_Most(later), every))
+    return Q(created_at__lt=moment, pk__lte=most)
+
+
+def _around(moment: datetime) -> tuple[QuerySet[Image, Any], QuerySet[Image, Any]]:
+    """The numbers of some pictures made just before a moment and just after it.
+
+    Of both: where older pictures were put in later, as made data are, the numbers of one side alone lead astray.
+    """
+    everyones = Image.objects.filter(private=False, trashed_at=None)
+    earlier = everyones.filter(created_at__lt=moment).order_by("-created_at")
+    later = everyones.filter(created_at__gte=moment).order_by("created_at")
+    return earlier.values("pk")[:NEAREST], later.values("pk")[:NEAREST]
 
 
 FILTERS: Mapping[str, Callable[[Person, str], Q]] = {

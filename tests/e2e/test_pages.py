@@ -15,6 +15,11 @@ TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 PATHS = (
     "/",
     "/gallery/",
+    "/gallery/?q=lighthouse&kind=generate&from=2026-01-01",
+    "/gallery/?q=nothing+like+it",
+    "/gallery/?at=2001-01",
+    "/gallery/filters/",
+    "/gallery/months/",
     "/gallery/add/",
     "/images/1/",
     "/queue/",
@@ -27,10 +32,16 @@ PATHS = (
     "/operations/",
     "/settings/",
 )
+PANEL = """(async () => {
+    [...document.querySelectorAll('[data-panel="%s"]')].find((link) => link.checkVisibility())?.click();
+    while (!document.querySelector(":popover-open") && innerWidth > 700) await new Promise(requestAnimationFrame);
+})()"""
 OPEN = {
     "composer": "document.querySelector('#prompt').focus()",
     "ratios": "document.querySelector('#prompt').focus(); document.querySelector('#aspects').showPopover()",
     "menu": "document.querySelector('#more-menu').showPopover()",
+    "filters": PANEL % "filters",
+    "months": PANEL % "months",
 }
 LOOKS = [(width, scheme) for width in (360, 1440) for scheme in ("light", "dark")]
 
