@@ -85,7 +85,7 @@ def test_filters_are_set_in_a_panel_and_stand_in_the_address(page):
     panel.get_by_label("Until").fill("2026-05-31")
     panel.get_by_role("button", name="Show pictures").click()
     expect(page.locator(".found")).to_contain_text("2 pictures")
-    assert page.url.endswith("?q=fox&to=2026-05-31")
+    assert page.url.endswith("?q=fox&by=me&to=2026-05-31")
 
 
 def test_a_month_opens_there_and_newer_pictures_come_in_above_without_a_jump(page):
