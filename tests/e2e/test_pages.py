@@ -32,9 +32,11 @@ PATHS = (
     "/operations/",
     "/settings/",
 )
+# On a phone the months are a link of the other panel.
 PANEL = """(async () => {
-    [...document.querySelectorAll('[data-panel="%s"]')].find((link) => link.checkVisibility())?.click();
-    while (!document.querySelector(":popover-open") && innerWidth > 700) await new Promise(requestAnimationFrame);
+    const link = [...document.querySelectorAll('[data-panel="%s"]')].find((one) => one.checkVisibility());
+    link?.click();
+    while (link && !document.querySelector(":popover-open")) await new Promise(requestAnimationFrame);
 })()"""
 OPEN = {
     "composer": "document.querySelector('#prompt').focus()",
