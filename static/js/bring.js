@@ -171,9 +171,7 @@ function drop(event) {
 document.addEventListener('drop', drop, true);
 if (form) {
   document.addEventListener('dragover', (event) => carries(event) && event.preventDefault());
-  find('#bring-folder').hidden = false;
   find('#bring-files').required = false;
-  for (const part of all('.plainly', form)) part.hidden = true;
   for (const input of all('[type="file"]', form)) {
     input.addEventListener('change', () => {
       bring([...input.files]);

@@ -123,6 +123,9 @@ document.addEventListener('click', async (event) => {
   (await import('./panel.js')).open(link);
 });
 
+// What takes a folder or many files is needed once something is dragged here.
+document.addEventListener('dragenter', () => import('./bring.js'), { once: true });
+
 /* How large the pictures are */
 
 const slider = find('#density');
