@@ -1,6 +1,6 @@
 # make run   the studio on http://127.0.0.1:8000, everything it needs installed into .venv first
 # make test  the same set-up with the developers' tools, then all tests
-# make test-postgres  those tests that may differ there once more, on a PostgreSQL and Redis of their own
+# make test-postgres  those tests that may differ there once more, on a PostgreSQL and Redis of their own; LESS='not flow' without whole studios
 # make lint  style, types, import contracts, templates, migrations
 # A set-up is done once: .venv holds a stamp named by the lock and the Python it was made from.
 

@@ -138,8 +138,9 @@ elif "CONN_MAX_AGE" not in DATABASES["default"]:
     # own 300 s of reconnect_timeout it would be 20 s, as its pauses double. In an outage a page fails after `timeout`.
     POOL = {
         "min_size": 1,
-        # Each thread of a process has one at most, so none ever waits for another's.
-        "max_size": max(2 * STUDIO_WORKER_THREADS, 8) + 4,
+        # Each thread of a process has one at most, so none ever waits for another's: a worker submits with as many,
+        # looks with twice and saves with a quarter of them, and has a few more.
+        "max_size": 4 * STUDIO_WORKER_THREADS + 8,
         "max_idle": 60,
         "timeout": 5,
         "reconnect_timeout": 5,

@@ -35,10 +35,10 @@ def _results(name: str, *, hopeless: str = "") -> Fault:
 FAULTS: tuple[Fault, ...] = (
     Fault(name="nothing", meddle=meddlers.nothing, starred=True),
     Fault(name="workers-killed", meddle=meddlers.workers_killed, seconds=(60, 15), starred=True, in_ci=True),
-    Fault(name="all-killed", meddle=meddlers.all_killed, starred=True, web=True, in_ci=True),
+    Fault(name="all-killed", meddle=meddlers.all_killed, starred=True, web=True),
     Fault(name="two-beats", meddle=meddlers.two_beats, starred=True),
     Fault(name="broker-killed", meddle=meddlers.broker_killed, seconds=(30, 8), starred=True, web=True),
-    Fault(name="broker-emptied", meddle=meddlers.broker_emptied, seconds=(60, 20), starred=True, in_ci=True),
+    Fault(name="broker-emptied", meddle=meddlers.broker_emptied, seconds=(60, 20), starred=True),
     Fault(name="broker-slow", meddle=meddlers.broker_slow, starred=True, web=True, needs=("slow broker",)),
     Fault(
         name="database-restarted",
@@ -47,7 +47,7 @@ FAULTS: tuple[Fault, ...] = (
         web=True,
         databases=("PostgreSQL",),
     ),
-    Fault(name="database-locked", meddle=meddlers.database_locked, seconds=(10, 5), starred=True, in_ci=True),
+    Fault(name="database-locked", meddle=meddlers.database_locked, seconds=(10, 5), starred=True),
     Fault(name="clock-1h-ahead", meddle=meddlers.clock(HOUR), web=True, needs=("faketime",)),
     Fault(name="clock-1h-behind", meddle=meddlers.clock(-HOUR), web=True, needs=("faketime",)),
     Fault(name="clock-25h-ahead", meddle=meddlers.clock(25 * HOUR), web=True, needs=("faketime",)),
@@ -63,7 +63,6 @@ FAULTS: tuple[Fault, ...] = (
             ("asset.error_500", {"share": 0.3}),
         ),
         seconds=(400, 60),
-        in_ci=True,
     ),
     Fault(
         name="time-outs",
@@ -142,7 +141,6 @@ FAULTS: tuple[Fault, ...] = (
         meddle=inside.redirects,
         seconds=(150, 90),
         needs=("own network",),
-        in_ci=True,
     ),
     Fault(name="disk-full", meddle=meddlers.disk_full, seconds=(20, 6), needs=("own media",), in_ci=True),
     Fault(
@@ -151,7 +149,6 @@ FAULTS: tuple[Fault, ...] = (
         making=(90, 90),
         settings=AT_ONCE,
         needs=("faketime",),
-        in_ci=True,
     ),
     Fault(
         name="away-25h",
@@ -160,6 +157,5 @@ FAULTS: tuple[Fault, ...] = (
         settings=AT_ONCE,
         hopeless=EVERYONE,
         needs=("faketime",),
-        in_ci=True,
     ),
 )

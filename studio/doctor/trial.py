@@ -20,7 +20,7 @@ from studio.credits import ledger
 from studio.doctor.checkup import Problem
 from studio.jobs import line, looks, moves, orders, saving, steps
 from studio.jobs.models import Job
-from studio.jobs.states import AT_REST, State
+from studio.jobs.states import WORKING, State
 from studio.sandbox import Pace, SandboxServer, World
 from studio.supervisor import prepare
 
@@ -89,9 +89,10 @@ def _quietly(_words: str) -> None:
 
 
 def _bring_home(job: Job) -> None:
-    """What the worker's rounds do, one step after the other."""
+    """What the worker's rounds do, one step after the other, as long as there is something to do."""
     end = time.monotonic() + SECONDS / 2
-    while job.state not in AT_REST and time.monotonic() < end:
+    job.refresh_from_db()
+    while job.state in WORKING and time.monotonic() < end:
         Job.objects.filter(pk=job.pk).update(due_at=timezone.now())
         for state, step in ((State.MAKING, looks.look), (State.SAVING, saving.save)):
             if claimed := moves.claim(job.pk, state):
