@@ -1,5 +1,5 @@
 # make run   the studio on http://127.0.0.1:8000, everything it needs installed into .venv first
-# make test  the same set-up with the developers' tools, then all tests
+# make test  the same set-up with the developers' tools, then all tests; LESS='not long' leaves out what takes long
 # make test-postgres  those tests that may differ there once more, on a PostgreSQL and Redis of their own; LESS='not flow' without whole studios
 # make lint  style, types, import contracts, templates, migrations
 # A set-up is done once: .venv holds a stamp named by the lock and the Python it was made from.
@@ -22,14 +22,14 @@ run: $(RUN)
 	@$(BIN)/python manage.py runstudio
 
 test: $(DEV)
-	@without=; tools/chromium.sh || without='not browser'; \
+	@without="$(LESS)"; tools/chromium.sh || without="$${without:+$$without and }not browser"; \
 	tools/postgres.sh || without="$${without:+$$without and }not postgres"; \
 	tools/boxes.sh || without="$${without:+$$without and }not boxes"; \
 	set -x; $(BIN)/python -m pytest $(SPREAD) -m "$$without"
 
 test-postgres: $(DEV)
 	@tools/postgres.sh && tools/boxes.sh
-	$(BIN)/python -m tests.postgres $(BIN)/python -m pytest --differing $(SPREAD)
+	$(BIN)/python -m tests.postgres $(BIN)/python -m pytest --differing $(SPREAD) -m "$(LESS)"
 
 lint: $(DEV)
 	$(BIN)/ruff check .

@@ -134,6 +134,7 @@ def test_months_nobody_closed_in_time_are_all_closed_at_once(alice, monkeypatch)
 @pytest.mark.once(
     "in a test's one transaction PostgreSQL keeps all ten thousand versions of an account's row"
 )
+@pytest.mark.long
 def test_a_closed_month_is_the_same_after_ten_thousand_later_events(october, alice, admin, monkeypatch):
     before = list(Statement.objects.order_by("pk").values_list("number", "sha256", "body"))
     alice.name = "Alicia"

@@ -45,7 +45,13 @@ OPEN = {
     "filters": PANEL % "filters",
     "months": PANEL % "months",
 }
-LOOKS = [(width, scheme) for width in (360, 1440) for scheme in ("light", "dark")]
+# The other two of the four are looked at when there is time.
+LOOKS = [
+    (360, "dark"),
+    (1440, "light"),
+    pytest.param((360, "light"), marks=pytest.mark.long),
+    pytest.param((1440, "dark"), marks=pytest.mark.long),
+]
 
 
 def faults(page: Page) -> list:

@@ -150,8 +150,9 @@ def test_each_table_is_kept_as_a_file(ada, tmp_path):
     assert sum(int(row[3]) for row in rows) == 100
 
 
-@pytest.mark.parametrize(("width", "scheme"), LOOKS)
-def test_no_report_has_a_fault_an_overflow_or_a_shift(reader, width, scheme):
+@pytest.mark.parametrize("looks", LOOKS, ids=str)
+def test_no_report_has_a_fault_an_overflow_or_a_shift(reader, looks):
+    width, scheme = looks
     looker = reader(viewport={"width": width, "height": 800}, color_scheme=scheme, bypass_csp=True)
     found = {}
     for path in PAGES:

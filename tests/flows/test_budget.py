@@ -24,6 +24,7 @@ def real(studio, settings):
     return studio
 
 
+@pytest.mark.long
 def test_not_one_credit_more_than_the_budget_is_sent_and_raising_it_lets_the_line_go_on(
     real, alice, bob, admin
 ):

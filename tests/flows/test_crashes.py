@@ -42,6 +42,7 @@ def test_a_worker_killed_while_saving_saves_each_picture_once(running, alice):
     running.check()
 
 
+@pytest.mark.long
 def test_a_worker_killed_again_and_again_loses_nothing(running, alice, bob):
     jobs = [running.ask(owner, num_images=2) for owner in (alice, bob) for _ in range(5)]
     for _ in range(3):

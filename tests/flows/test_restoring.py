@@ -50,6 +50,7 @@ def test_nothing_is_sent_of_a_backup_that_was_put_back_over_the_database(studio,
     assert len(studio.world.submits()) == before
 
 
+@pytest.mark.long
 def test_nothing_is_sent_of_a_folder_that_was_put_back_whole(studio, backed_up, tmp_path):
     before = len(studio.world.submits())
     name = str(connection.settings_dict["NAME"])
@@ -65,6 +66,7 @@ def test_nothing_is_sent_of_a_folder_that_was_put_back_whole(studio, backed_up, 
     assert len(studio.world.submits()) == before
 
 
+@pytest.mark.long
 def test_an_admin_says_that_it_goes_on(studio, backed_up, alice):
     copy(backed_up, str(connection.settings_dict["NAME"]))
     studio.start()

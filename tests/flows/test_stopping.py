@@ -47,6 +47,7 @@ def ask_to_stop(studio, name: str) -> subprocess.Popen[bytes]:
     return process
 
 
+@pytest.mark.long
 def test_a_post_under_way_is_finished_if_it_answers_in_time(running, alice):
     running.world.faults.add("submit.slow", times=1, seconds=1.5)
     job = running.ask(alice)
@@ -76,6 +77,7 @@ def test_a_post_that_hangs_is_a_lost_answer_when_the_time_is_up(studio, alice):
     studio.check()
 
 
+@pytest.mark.long
 def test_asked_a_second_time_it_hurries(studio, alice):
     studio.extra = {"STUDIO_POST_SECONDS": "60", "STUDIO_LEASE_SECONDS": "70", "STUDIO_STOP_SECONDS": "40"}
     studio.start()
@@ -126,6 +128,7 @@ def test_a_rolling_restart_of_two_workers_under_load_loses_and_doubles_nothing(s
     studio.check()
 
 
+@pytest.mark.long
 def test_the_whole_studio_stops_within_30_seconds_while_a_post_hangs(tmp_path):
     data = tmp_path / "data"
     own = {

@@ -45,6 +45,7 @@ def found() -> list[tuple[Decimal, str]]:
     return list(WalletFinding.objects.order_by("pk").values_list("amount", "verdict"))
 
 
+@pytest.mark.long
 def test_orders_failures_and_pictures_that_are_paid_for_leave_nothing_to_explain(team, alice, bob):
     team.world.faults.add("status.fail", times=2, reason="Blocked by the safety filter")
     team.world.faults.add("asset.missing", times=1)
@@ -92,6 +93,7 @@ def test_of_two_lost_answers_one_was_paid_for_and_only_a_person_can_say_which(te
     team.check()
 
 
+@pytest.mark.long
 def test_a_top_up_and_what_is_spent_outside_are_found_to_the_credit(team, alice, admin):
     team.rest(team.ask(alice, num_images=2))
     compared(team)
@@ -109,6 +111,7 @@ def test_a_top_up_and_what_is_spent_outside_are_found_to_the_credit(team, alice,
     assert found() == [(Decimal("500.50"), "top-up"), (-35, "outside")]
 
 
+@pytest.mark.long
 def test_a_top_up_while_orders_are_under_way_is_seen_at_once_and_found_when_they_are_done(team, alice):
     team.world.faults.add("status.late", times=1, seconds=4)
     job = team.ask(alice, num_images=2)
@@ -135,6 +138,7 @@ def test_an_empty_wallet_that_is_topped_up_is_read_and_the_line_goes_on(team, al
     assert {job.state for job in jobs} == {"done"}
 
 
+@pytest.mark.long
 def test_readings_at_any_moment_of_a_busy_hour_with_every_trouble_find_only_what_is_so(team, alice, bob):
     """Two processes read as fast as they can, while answers are lost and paid for, orders fail and are refunded."""
     team.world.faults.add("submit.drop", times=2, word="lost")
