@@ -4,6 +4,7 @@ import io
 import struct
 import uuid
 import zlib
+from functools import cache
 from pathlib import Path
 
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -45,8 +46,9 @@ def exif(orientation=1) -> Pixels.Exif:
     return told
 
 
+@cache
 def with_markers(encoding: str) -> bytes:
-    """A picture with something to tell in every place where a file can hold it."""
+    """A picture with something to tell in every place where a file can hold it; its profile says when it was made."""
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     options = {"exif": exif(), "icc_profile": profile}
     if encoding == "PNG":
