@@ -12,7 +12,7 @@ RUN := $(call stamp,run,requirements.txt)
 DEV := $(call stamp,dev,requirements.txt requirements-dev.txt)
 # For a good part of its time a test waits for processes that it started: one more than there are cores. In the order
 # of conftest.py, which has these first.
-SPREAD := -n 3 --dist loadfile --no-loadscope-reorder
+SPREAD := -n 4 --dist loadfile --no-loadscope-reorder
 TEMPLATES = $(shell find templates gallery studio -name '*.html')
 
 .PHONY: run test test-postgres lint

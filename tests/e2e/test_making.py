@@ -21,6 +21,7 @@ def test_a_pasted_picture_is_edited_and_stays_for_the_next_order(ada):
     expect(page.locator('#gallery .card img[alt="warmer light, and a small boat"]')).to_have_count(1)
 
 
+@pytest.mark.long
 def test_ten_edit_rounds_need_no_page_load(ada):
     page = ada.open("/gallery/")
     page.get_by_role("link", name="a lighthouse at dusk over calm water").first.click()

