@@ -5,7 +5,7 @@
 #   tools/lock.sh --all      to take what is new of everything
 set -eu
 cd "$(dirname "$0")/.."
-flags="--quiet --generate-hashes --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --strip-extras --allow-unsafe"
+flags="--quiet --generate-hashes --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-strip-extras --allow-unsafe"
 upgrade=""
 for name in "$@"; do
     case $name in
