@@ -1,5 +1,6 @@
 """The command as a person runs it: while the studio runs, while all is down, and with a round."""
 
+import logging
 import subprocess
 import sys
 
@@ -72,6 +73,14 @@ def test_each_check_has_a_line_and_problems_end_with_1(capsys):
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 13
     assert all(line.startswith(("ok    ", "LOOK  ")) for line in lines)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_whoever_calls_it_hears_the_log_again_afterwards(capsys):
+    before = logging.getLogger("studio").level
+    with pytest.raises(SystemExit):
+        call_command("doctor")
+    assert logging.getLogger("studio").level == before < logging.CRITICAL
 
 
 def test_a_secret_that_a_library_repeats_is_hidden(settings):

@@ -3,6 +3,8 @@
 import logging
 import sys
 from argparse import SUPPRESS, ArgumentParser
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -35,11 +37,10 @@ class Command(BaseCommand):
         if options["as_trial"]:
             self.stdout.write(trial.make())
             return
-        # What the code below has to say for a log is no answer to whoever asks here.
-        logging.getLogger("studio").setLevel(logging.CRITICAL)
-        results = list(map(self._told, checkup.run(checks())))
-        if options["round"]:
-            results += map(self._told, checkup.run([ROUND]))
+        with _quiet():
+            results = list(map(self._told, checkup.run(checks())))
+            if options["round"]:
+                results += map(self._told, checkup.run([ROUND]))
         if bad := results.count(False):
             sys.exit(f"{bad} of {len(results)} need a look.")
 
@@ -50,6 +51,18 @@ class Command(BaseCommand):
             self.stdout.write(f"{mark}  {result.name:10}  {without_secrets(words)}")
         self.stdout.flush()
         return result.fine
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """What the code below has to say for a log is no answer to whoever asks here."""
+    logger = logging.getLogger("studio")
+    before = logger.level
+    logger.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logger.setLevel(before)
 
 
 def without_secrets(words: str) -> str:
