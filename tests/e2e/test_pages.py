@@ -110,7 +110,8 @@ def test_going_back_finds_the_gallery_as_it_was_left(engine, prepared, studio):
     # Playwright switches the browser's memory of pages off, and doesn't notice when one comes back.
     kept = ["--disable-back-forward-cache"]
     chrome = engine.browser_type.launch(executable_path=CHROMIUM, args=list(FLAGS), ignore_default_args=kept)
-    context = chrome.new_context()
+    # To wait for what it says, Playwright evaluates a text again and again, which the pages' CSP forbids.
+    context = chrome.new_context(bypass_csp=True)
     context.add_cookies(prepared.ada)
     page = context.new_page()
     page.goto(f"{studio.url}/gallery/")

@@ -1,6 +1,7 @@
 """Somebody with a browser, as far as the proxy can tell."""
 
 import re
+import uuid
 
 import requests
 
@@ -28,6 +29,9 @@ class Visitor(requests.Session):
         self.headers["X-CSRFToken"] = self.cookies["csrftoken"]
 
     def order(self, prompt: str, pictures: int = 1) -> None:
-        """Order pictures."""
-        answer = self.post("/jobs/", {"prompt": prompt, "num_images": str(pictures)})
+        """Order pictures. Whoever reads that the studio did not answer presses the button of the same page again."""
+        form = {"prompt": prompt, "num_images": str(pictures), "nonce": uuid.uuid4().hex}
+        answer = self.post("/jobs/", form)
+        if answer.status_code == 502:
+            answer = self.post("/jobs/", form)
         assert (answer.status_code, answer.headers["Location"]) == (303, "/queue/"), answer.text
