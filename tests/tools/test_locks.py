@@ -1,7 +1,7 @@
 """What pip installs with hashes names every extra that anything in it asks for.
 
-An older pip, like that of Debian 12, takes the newest release for `name[extra]` unless a line pins just that, and refuses
-it for want of a hash: an installation that worked would break on the day of the next release.
+An older pip, like that of Debian 12, takes the newest release for `name[extra]` unless a line pins just that, and
+refuses it for want of a hash: an installation that worked would break on the day of the next release.
 """
 
 import re
