@@ -1,6 +1,7 @@
 """The only door to a picture: what a person may not see does not exist for them."""
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.core.exceptions import PermissionDenied
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.db.models.lookups import GreaterThan
 from django.http import Http404
@@ -8,6 +9,14 @@ from django.http import Http404
 from gallery.models import Album, Guest, Image, Placed, Project
 
 Person = AbstractBaseUser | AnonymousUser
+
+
+def member(user: Person) -> int:
+    """The number of somebody in the team; PermissionDenied for a stranger."""
+    if not user.is_active or user.pk is None:
+        raise PermissionDenied("Only an active member can do this.")
+    number: int = user.pk
+    return number
 
 
 def visible_to(user: Person) -> QuerySet[Image]:
@@ -68,6 +77,11 @@ def in_trash(user: Person) -> QuerySet[Image]:
     if getattr(user, "is_staff", False):
         answers_for |= Q(private=False)
     return Image.objects.filter(answers_for, trashed_at__isnull=False, deleted_at=None)
+
+
+def answered_by(user: Person) -> QuerySet[Image]:
+    """What a person may take away, move or write a note on: one's own, and for admins all they see."""
+    return visible_to(user) if getattr(user, "is_staff", False) else own(user)
 
 
 def albums_of(user: Person) -> QuerySet[Album]:

@@ -14,6 +14,8 @@ from django.utils import timezone
 from gallery import access, classes, search
 from gallery.access import Person
 from gallery.models import Favourite, Image, Placed, Tagged
+from gallery.models.marks import key_of
+from gallery.words import split
 
 LONGEST_NUMBER = 19
 LONGEST_NAME = 80
@@ -175,7 +177,7 @@ def _said(text: str, albums: Mapping[int, str]) -> Q:
     terms = search.terms(text)
     if not terms:
         return Q(pk__in=[])
-    named = {pk: search.split(name) for pk, name in albums.items()}
+    named = {pk: split(name) for pk, name in albums.items()}
     found, plain = Q(), []
     for term in terms:
         fitting = [pk for pk, words in named.items() if term.fits(words)]
@@ -197,7 +199,7 @@ def _in_album(user: Person, value: str) -> Q:
 
 
 def _tagged(_user: Person, value: str) -> Q:
-    return Q(pk__in=Tagged.objects.filter(tag__name__iexact=value).order_by().values("image"))
+    return Q(pk__in=Tagged.objects.filter(tag__key=key_of(value)).order_by().values("image"))
 
 
 def _liked(user: Person, _value: str) -> Q:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 import structlog
 from django.contrib.auth import get_user
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -12,7 +13,7 @@ from django.utils.cache import get_conditional_response, patch_vary_headers
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_POST, require_safe
 
-from gallery import access, archive, exports
+from gallery import access, archive, exports, selection
 from gallery.access import Person
 from gallery.exports import Leaving
 from gallery.forms import DownloadForm
@@ -20,7 +21,6 @@ from gallery.media import HEADERS
 from gallery.pixels import NotAPicture
 
 log = structlog.get_logger(__name__)
-MOST_PICTURES = 10_000
 
 
 @require_safe
@@ -61,14 +61,13 @@ def _attachment(name: str, content_type: str, content: Iterator[bytes]) -> Strea
 @require_POST
 def download_many(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
     """The pictures of these numbers as a ZIP, those that one may see; 422 when there are too many or no numbers."""
-    form, numbers = DownloadForm(request.POST), _numbers(request.POST.getlist("images"))
-    if not form.is_valid() or not numbers or len(numbers) > MOST_PICTURES:
-        detail = (
-            f"Choose 1 to {MOST_PICTURES:,} pictures."
-            if form.is_valid()
-            else "There is no such format or size."
-        )
-        return render(request, "422.html", {"detail": detail}, status=422)
+    form = DownloadForm(request.POST)
+    if not form.is_valid():
+        return render(request, "422.html", {"detail": "There is no such format or size."}, status=422)
+    try:
+        numbers = selection.chosen(request.user, request.POST)
+    except ValidationError as error:
+        return render(request, "422.html", {"detail": " ".join(error.messages)}, status=422)
     images = access.visible_to(request.user).filter(pk__in=numbers)
     if not images.exists():
         raise Http404("No such picture.")
@@ -78,12 +77,6 @@ def download_many(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
     # A proxy that gathers all of it first would be silent for minutes.
     answer["X-Accel-Buffering"] = "no"
     return answer
-
-
-def _numbers(said: list[str]) -> set[int]:
-    """Numbers of pictures, one a field or many in one with commas between; anything else is none."""
-    words = [word for field in said for word in field.split(",")]
-    return {int(word) for word in words if word.isdecimal() and len(word) < 19}
 
 
 def reader(request: HttpRequest) -> Callable[[], Person]:

@@ -1,9 +1,13 @@
 from django import forms
 from django.core.exceptions import ValidationError
 
-from gallery import access, exports
+from gallery import access, acts, exports
 from gallery.exports import Wanted
 from gallery.models import Project
+from gallery.models.marks import TAG_LENGTH
+
+# The field that holds what an act is done with.
+TARGETS = {"tag": "tag", "untag": "tag", "project": "project"}
 
 
 class PlaceForm(forms.Form):
@@ -48,3 +52,19 @@ class DownloadForm(forms.Form):
         """What a valid form asks for."""
         fields = self.cleaned_data
         return Wanted(format=fields["format"], side=fields["side"] or 0, strip=fields["strip"])
+
+
+class ActForm(forms.Form):
+    """What is to be done to pictures, and with which tag, album or project."""
+
+    act = forms.ChoiceField(choices=[(name, name) for name in acts.ACTS])
+    tag = forms.CharField(required=False, max_length=TAG_LENGTH)
+    album = forms.CharField(required=False)
+    project = forms.CharField(required=False)
+
+    def said(self) -> tuple[str, str]:
+        """The act and its target; ValidationError with a sentence when it can't be done."""
+        if not self.is_valid():
+            raise ValidationError([words for found in self.errors.values() for words in found])
+        name = self.cleaned_data["act"]
+        return name, self.cleaned_data.get(TARGETS.get(name, ""), "")

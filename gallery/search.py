@@ -6,7 +6,6 @@ Characters of scripts without spaces are words of their own. Whoever writes prom
 """
 
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -16,13 +15,12 @@ from django.db.models import Q
 from django.db.models.expressions import RawSQL
 
 from gallery.models import Image, Tagged
+from gallery.words import split
 
 LONGEST_QUERY = 200
 MOST_TERMS = 12
 # Far more than a prompt has; PostgreSQL counts places to 16,383.
 MOST_WORDS = 4000
-# More letters tell no two words apart, and PostgreSQL has a limit.
-WORD_LENGTH = 64
 AT_ONCE = 1000
 # Between two texts: a word for the index, and none that anybody could type.
 BETWEEN = "_"
@@ -33,20 +31,9 @@ WRITE_ON_POSTGRES = (
     "INSERT INTO gallery_words (image_id, words) VALUES (%s, %s::tsvector)"
     " ON CONFLICT (image_id) DO UPDATE SET words = excluded.words"
 )
-UNSPACED = (
-    "\u2e80-\u2fff\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
-)
-WORD = re.compile(rf"[{UNSPACED}]|[^\W_{UNSPACED}]+")
 TYPED = re.compile(r'(-?)(?:"([^"]*)"?|([^\s"]+))')
 # While a last word is typed, one letter finds too much.
 SHORTEST_BEGINNING = 2
-
-
-def split(text: str) -> list[str]:
-    """The words of a text as they are compared: "Élan, 20 Füchse" is elan, 20, fuchse."""
-    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold())
-    bare = "".join(letter for letter in plain if not unicodedata.combining(letter))
-    return [word[:WORD_LENGTH] for word in WORD.findall(unicodedata.normalize("NFC", bare))]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,14 @@
 from django.urls import path
 
-from gallery import bringing, downloads, media, uploads, views
+from gallery import bringing, doing, downloads, media, uploads, views
 
 app_name = "gallery"
 urlpatterns = [
     path("gallery/", views.index, name="index"),
     path("gallery/filters/", views.filters, name="filters"),
     path("gallery/months/", views.months, name="months"),
+    path("gallery/act/", doing.act, name="act"),
+    path("gallery/undo/<uuid:deed_id>/", doing.undo, name="undo"),
     path("images/<int:image_id>/", views.image, name="image"),
     path("images/<int:image_id>/project/", views.move, name="move"),
     path("media/<int:image_id>/original/", media.original, name="original"),

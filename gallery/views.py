@@ -117,7 +117,7 @@ def image(request: HttpRequest, image_id: int) -> HttpResponse:
 
 def elsewhere(picture: Image, user: Person) -> list[projects.Group]:
     """The projects to which this person may move the picture."""
-    if not library.answers_for(picture, user):
+    if not access.answered_by(user).filter(pk=picture.pk).exists():
         return []
     others = access.open_projects().exclude(pk=picture.project_id)
     return projects.by_client(projects.alphabetical(others))
@@ -129,11 +129,11 @@ def move(request: HttpRequest, image_id: int) -> HttpResponse:
     """Put the whole order of a picture into another project, and offer the way back."""
     found = access.find(request.user, image_id)
     chosen = number(request.POST.get("project") or request.GET.get("project", ""))
-    if not library.answers_for(found, request.user):
+    if not access.answered_by(request.user).filter(pk=found.pk).exists():
         raise Http404
     before, project = found.project, get_object_or_404(Project, pk=chosen)
     try:
-        moved = library.move_order(image=found, project=project, by=request.user)
+        moved = len(library.move([found.pk], project=project, by=request.user).get(before.pk, ()))
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))
     else:

@@ -90,6 +90,8 @@ POST = {
     "jobs:dismiss_ready": (DOOR, 303, 303, DOOR, 303),
     "jobs:dismiss": (DOOR, 303, 404, DOOR, 404),
     "gallery:download_many": (DOOR, 422, 422, DOOR, 422),
+    "gallery:act": (DOOR, 422, 422, DOOR, 422),
+    "gallery:undo": (DOOR, 303, 303, DOOR, 303),
     "gallery:known": (DOOR, 200, 200, DOOR, 200),
     "gallery:upload": (DOOR, 422, 422, DOOR, 422),
     "gallery:move": (DOOR, 404, 404, DOOR, 404),
@@ -176,6 +178,7 @@ def address(alice, admin, charlie, dave, media):
         "statement": [own_statement], "statement_csv": [own_statement],
         "project": [spare.pk], "change_project": [spare.pk], "cap": [spare.pk], "archive": [spare.pk],
         "wallet_csv": ["days"], "decide_finding": [WalletFinding.objects.get().pk],
+        "gallery:undo": [uuid4()],
         "put_away": [BudgetWarning.objects.create(month=timezone.localdate(), percent=50, spent=5, budget=10).pk],
         "reopen": [old.pk], "revoke": [Invitation.objects.get().pk],
     }  # fmt: skip

@@ -1,27 +1,42 @@
 """What people put on pictures: tags for everyone who sees them, favourites each for oneself."""
 
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
 
+from gallery import words
 from gallery.models.images import Image
+
+TAG_LENGTH = 40
 
 
 class Tag(models.Model):
-    """A word that pictures are found by; written in any case, it is the same."""
+    """Words that pictures are found by; "Élan!" and "elan" are the same, and the first way to write it stays."""
 
-    name = models.CharField(max_length=40)
+    name = models.CharField(max_length=TAG_LENGTH)
+    key = models.CharField(max_length=8 * TAG_LENGTH, unique=True, editable=False, help_text="see key_of")
 
     class Meta:
         ordering = (Lower("name"),)
         constraints = (
-            models.CheckConstraint(condition=~models.Q(name=""), name="tag_has_name"),
-            models.UniqueConstraint(Lower("name"), name="tag_name_once"),
+            models.CheckConstraint(condition=~models.Q(name="") & ~models.Q(key=""), name="tag_has_name"),
         )
 
     def __str__(self) -> str:
         return self.name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """The key goes by the name."""
+        self.key = key_of(self.name)
+        super().save(*args, **kwargs)
+
+
+def key_of(name: str) -> str:
+    """What is the same for all ways to write a tag: its words as the search compares them."""
+    return " ".join(words.split(name))
 
 
 class Tagged(models.Model):

@@ -77,7 +77,7 @@ def test_who_was_let_in_once_is_asked_again_each_time(client, alice, media, name
     image = pictures.made(alice)
     client.force_login(alice)
     etag = bytes_of(client.get(address(name, image.pk)))["ETag"]
-    library.trash(image=image, by=alice)
+    library.trash([image.pk], by=alice)
     assert client.get(address(name, image.pk), headers={"if-none-match": etag}).status_code == 404
 
 
@@ -149,7 +149,7 @@ def test_who_owns_the_album_sees_what_its_owner_put_in(alice, bob, admin, privat
 
 def test_an_album_brings_nothing_back_from_the_trash(alice, bob, private):
     pictures.album(alice, private, team="view")
-    library.trash(image=private, by=alice)
+    library.trash([private.pk], by=alice)
     assert not access.visible_to(bob).exists()
     assert not access.visible_to(alice).exists()
 

@@ -45,7 +45,7 @@ def pictures_in(zipped: ZipFile) -> list[str]:
 
 def test_what_one_may_not_see_is_not_in_it(twelve, alice, bob):
     hidden = pictures.made(alice, private=True, prompt="a secret")
-    library.trash(image=twelve[0], by=alice)
+    library.trash([twelve[0].pk], by=alice)
     zipped = opened(all_of(bob))
     assert len(pictures_in(zipped)) == 11
     assert str(hidden.pk) not in "".join(zipped.namelist())

@@ -13,7 +13,7 @@ from tests.gallery import pictures
 def kept(media, alice):
     """Thirty pictures, one of them in the trash."""
     found = [pictures.made(alice, data=pictures.encoded(pictures.drawing((30 + n, 20)))) for n in range(30)]
-    library.trash(image=found[0], by=alice)
+    library.trash([found[0].pk], by=alice)
     return [files.original(image) for image in found]
 
 

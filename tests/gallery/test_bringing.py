@@ -139,7 +139,7 @@ def test_only_ones_own_uploads_are_known(member, alice, bob):
 
 def test_what_lies_in_the_trash_is_sent_again_and_comes_back(member, alice):
     mine = library.upload(owner=alice, project=pictures.general(), file=photo(2), private=False)
-    library.trash(image=mine, by=alice)
+    library.trash([mine.pk], by=alice)
     assert ask(member, mine.sha256) == {"id": None}
     assert said(send(member, [photo(2)])) == {"photo 2": "It was here already."}
     assert ask(member, mine.sha256) == {"id": mine.pk}

@@ -8,7 +8,7 @@ from django.contrib.sessions.models import Session
 from django.urls import reverse
 from PIL import Image as Pixels
 
-from gallery import downloads, files
+from gallery import files, selection
 from studio.accounts.models import User
 from tests.gallery import pictures
 
@@ -115,10 +115,10 @@ def test_without_numbers_nothing_is_downloaded(member, numbers):
 
 
 def test_too_many_are_told_so(member, monkeypatch):
-    monkeypatch.setattr(downloads, "MOST_PICTURES", 2)
+    monkeypatch.setattr(selection, "MOST", 2)
     answer = member.post(MANY, {"images": "1,2,3"})
     assert answer.status_code == 422
-    assert "Choose 1 to 2 pictures." in answer.content.decode()
+    assert "at once" in answer.content.decode()
 
 
 def test_an_unknown_format_is_told_so(member, image):

@@ -123,6 +123,6 @@ def test_strangers_go_to_quarantine_only_when_told(media, alice, capsys):
 
 def test_the_trash_keeps_its_files(media, alice, capsys):
     image = pictures.made(alice)
-    library.trash(image=image, by=alice)
+    library.trash([image.pk], by=alice)
     age(files.original(image))
     assert check(capsys, repair=True) == ["Every picture has its file, and every file its picture."]

@@ -132,7 +132,7 @@ def test_a_trashed_picture_leaves_the_figures_alone(client, alice, october):
     image = pictures.made(alice, job=october.job, prompt="gone now")
     where = f"/statements/2026-10-M{alice.pk}/"
     before = Statement.objects.get(number=f"2026-10-M{alice.pk}").sha256
-    library.trash(image=image, by=alice)
+    library.trash([image.pk], by=alice)
     said = page(client, alice, where)
     assert "gone now" not in said
     assert before in said

@@ -1,0 +1,42 @@
+"""The pictures that somebody chose: those of these numbers, or all that an address of the gallery shows."""
+
+from collections.abc import Iterable
+
+from django.core.exceptions import ValidationError
+from django.http import QueryDict
+
+from gallery import access, asked, finding
+from gallery.access import Person
+
+MOST = 10_000
+TRASH = "trash"
+TOO_MANY = f"That is more than {MOST:,} pictures at once. Narrow it down with filters."
+
+
+def numbers(said: Iterable[str]) -> list[int]:
+    """Numbers of pictures, one a field or many in one with commas between; anything else is none."""
+    words = [word for field in said for word in field.split(",")]
+    return sorted({found for word in words if (found := asked.number(word)) is not None})
+
+
+def chosen(user: Person, data: QueryDict) -> list[int]:
+    """The numbers of the pictures that were chosen: `images`, or with `all` whatever that address of the gallery shows.
+
+    ValidationError, with a sentence, for none and for too many.
+    """
+    found = _all(user, data.get("all", "")) if "all" in data else numbers(data.getlist("images"))
+    if not found:
+        raise ValidationError("Choose some pictures first.")
+    if len(found) > MOST:
+        raise ValidationError(TOO_MANY)
+    return found
+
+
+def _all(user: Person, address: str) -> list[int]:
+    """What an address shows, or all in the trash; `address` is the part after the question mark."""
+    if address == TRASH:
+        images = access.in_trash(user)
+    else:
+        wanted = asked.read(QueryDict(address.removeprefix("?")))
+        images = asked.images(user, wanted, finding.albums(user, wanted))
+    return list(images.order_by("-pk").values_list("pk", flat=True)[: MOST + 1])
