@@ -49,6 +49,7 @@ def looker(request, visit):
 
 def test_a_folder_is_brought_and_brought_again_goes_on(ada, folder):
     page = ada.open("/gallery/add/")
+    expect(page.get_by_role("button", name="Add", exact=True)).to_be_hidden()
     page.get_by_label("Or a whole folder").set_input_files(folder)
     box = page.get_by_label("Adding pictures")
     expect(box).to_contain_text("6 of 6 · 5 added · 1 not added · 1 other file left out")
