@@ -82,6 +82,7 @@ GET = {
 # The same by POST, for what only takes that: what happens is the view's own test.
 POST = {
     "theme": (302, 302, 302, 302, 302),
+    "keys": (302, 302, 302, 302, 302),
     "jobs:order": (DOOR, 422, 422, DOOR, 422),
     "jobs:cancel": (DOOR, 303, 404, DOOR, 303),
     "jobs:reorder": (DOOR, 422, 404, DOOR, 422),
