@@ -124,8 +124,6 @@ function press(event) {
 const showKeys = async () => (await import('./keys.js')).open();
 
 document.addEventListener('keydown', press, true);
-document.addEventListener('click', (event) => event.target.closest('[data-keys-help]') && showKeys());
-for (const button of all('[data-keys-help]')) button.hidden = false;
 
 /* The poll: quick while a job of mine is under way, slow when not, and none that nobody would see. */
 const live = find('#live');
