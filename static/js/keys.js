@@ -1,9 +1,11 @@
-/** The keys that do something: a page of its own, shown in a dialog. Loaded when somebody asks for it. */
-import { find, icon, make } from './studio.js';
+/**
+ * The keys that do something: a page of its own, shown in a dialog. Loaded when somebody asks for it, by studio.js,
+ * which gives its tools along: two modules that import each other can't both be named by their hashes.
+ */
 
 const PAGE = '/keys/';
 
-async function build() {
+async function build({ find, icon, make }) {
   const answer = await fetch(PAGE, { headers: { 'HX-Request': 'true' } });
   if (!answer.ok || answer.redirected) throw new Error(String(answer.status));
   const close = make('button', { className: 'btn ghost icon', type: 'button', ariaLabel: 'Close' }, icon('x'));
@@ -22,9 +24,9 @@ async function build() {
 }
 
 /** Show the keys; where they can't be had in place, on their page. */
-export async function open() {
+export async function open(tools) {
   try {
-    const dialog = find('#keys-dialog') ?? await build();
+    const dialog = document.querySelector('#keys-dialog') ?? await build(tools);
     if (!dialog.open) dialog.showModal();
   } catch {
     location.assign(PAGE);

@@ -121,7 +121,7 @@ function press(event) {
   else location.assign('/');
 }
 
-const showKeys = async () => (await import('./keys.js')).open();
+const showKeys = async () => (await import('./keys.js')).open({ find, icon, make });
 
 document.addEventListener('keydown', press, true);
 
