@@ -21,10 +21,14 @@ def member(user: Person) -> int:
 
 def visible_to(user: Person) -> QuerySet[Image]:
     """The team's pictures, one's own, and private ones shared in an album; nothing for a stranger or from the trash."""
+    return known_to(user).filter(trashed_at=None)
+
+
+def known_to(user: Person) -> QuerySet[Image]:
+    """What a person sees or would see if it were not in the trash or gone: to say that it is, never to show it."""
     if not user.is_active:
         return Image.objects.none()
-    seen = Q(private=False) | Q(owner=user.pk) | Q(GreaterThan(_shared_with(user), 0))
-    return Image.objects.filter(seen, trashed_at=None)
+    return Image.objects.filter(Q(private=False) | Q(owner=user.pk) | Q(GreaterThan(_shared_with(user), 0)))
 
 
 def team(user: Person) -> QuerySet[Image]:

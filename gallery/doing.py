@@ -56,21 +56,22 @@ def numbers(request: HttpRequest) -> JsonResponse:
         return JsonResponse({"problem": " ".join(error.messages)}, status=422)
 
 
-def _for_script(request: HttpRequest) -> bool:
+def for_script(request: HttpRequest) -> bool:
+    """Whether a script asks, which shows what came of it in place."""
     return request.headers.get("Accept", "") == "application/json"
 
 
 def _answer(request: HttpRequest, done: Done) -> HttpResponse:
     """To a script what happened, else back to where one was, with the words and the way back there."""
     way_back = reverse("gallery:undo", args=[done.deed]) if done.deed else ""
-    if _for_script(request):
+    if for_script(request):
         return JsonResponse({"words": done.words, "images": done.images, "undo": way_back})
     messages.success(request, done.words, extra_tags=way_back)
     return HttpResponseRedirect(_came_from(request), status=SEE_OTHER)
 
 
 def _refused(request: HttpRequest, problem: str) -> HttpResponse:
-    if _for_script(request):
+    if for_script(request):
         return JsonResponse({"problem": problem}, status=422)
     return render(request, "422.html", {"detail": problem}, status=422)
 

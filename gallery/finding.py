@@ -113,7 +113,7 @@ def choices(user: Person, wanted: Asked) -> dict[str, Any]:
         "by": own,
         "project": {str(one.pk): str(one) for one in projects.alphabetical(Project.objects.all())},
         "album": {str(pk): name for pk, name in access.albums_of(user).values_list("pk", "name")},
-        "tag": {name: name for name in _tags(user)},
+        "tag": {name: name for name in tags(user)},
         "kind": KINDS,
         "ratio": {ratio: ratio.replace("-", ":") for ratio in classes.RATIOS},
     }
@@ -129,7 +129,7 @@ def _members() -> list[Person]:
     return sorted(get_user_model().objects.all(), key=lambda one: str(one).casefold())
 
 
-def _tags(user: Person) -> list[str]:
+def tags(user: Person) -> list[str]:
     """The tags of pictures that the person sees: another's private picture must not give its words away."""
     seen = access.visible_to(user).filter(pk=OuterRef("image"))
     used = Tagged.objects.filter(Exists(seen), tag=OuterRef("pk"))

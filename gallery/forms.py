@@ -54,6 +54,17 @@ class DownloadForm(forms.Form):
         return Wanted(format=fields["format"], side=fields["side"] or 0, strip=fields["strip"])
 
 
+class NoteForm(forms.Form):
+    """What a picture's owner, or an admin, has to say of it."""
+
+    note = forms.CharField(required=False)
+
+    def clean_note(self) -> str:
+        """Lines as they are counted in the field: a browser sends each end of one as two characters."""
+        text: str = self.cleaned_data["note"]
+        return text.replace("\r\n", "\n")
+
+
 class ActForm(forms.Form):
     """What is to be done to pictures, and with which tag, album or project."""
 

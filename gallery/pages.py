@@ -31,8 +31,14 @@ class Stack:
 
     @property
     def cover(self) -> Image:
-        """The one on top."""
-        return self.images[0]
+        """The one on top: the winner if it stands here, else the first."""
+        return next((image for image in self.images if image.winner), self.images[0])
+
+    @property
+    def drawn(self) -> list[Image]:
+        """All of them, the one on top first; the others stay in their order."""
+        cover = self.cover
+        return [cover, *(image for image in self.images if image is not cover)]
 
 
 @dataclass(frozen=True, slots=True)

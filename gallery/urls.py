@@ -11,6 +11,7 @@ urlpatterns = [
     path("gallery/act/", doing.act, name="act"),
     path("gallery/undo/<uuid:deed_id>/", doing.undo, name="undo"),
     path("images/<int:image_id>/", views.image, name="image"),
+    path("images/<int:image_id>/note/", views.note, name="note"),
     path("images/<int:image_id>/project/", views.move, name="move"),
     path("media/<int:image_id>/original/", media.original, name="original"),
     path("media/<int:image_id>/<int:width>.webp", media.preview, name="preview"),

@@ -51,6 +51,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "theme": theme if theme in THEMES else "",
         "density": density if density in DENSITIES else "",
         "folded": request.COOKIES.get("strip") == "folded",
+        "keyless": request.COOKIES.get("keys") == "off",
     }
     user = getattr(request, "user", None)
     # The poll brings its own parts, and asks often.

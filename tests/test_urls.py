@@ -83,6 +83,7 @@ GET = {
 # The same by POST, for what only takes that: what happens is the view's own test.
 POST = {
     "theme": (302, 302, 302, 302, 302),
+    "keys": (302, 302, 302, 302, 302),
     "jobs:order": (DOOR, 422, 422, DOOR, 422),
     "jobs:cancel": (DOOR, 303, 404, DOOR, 303),
     "jobs:reorder": (DOOR, 422, 404, DOOR, 422),
@@ -96,6 +97,7 @@ POST = {
     "gallery:known": (DOOR, 200, 200, DOOR, 200),
     "gallery:upload": (DOOR, 422, 422, DOOR, 422),
     "gallery:move": (DOOR, 404, 404, DOOR, 404),
+    "gallery:note": (DOOR, 303, 404, DOOR, 404),
     "ask": (DOOR, 302, 302, DOOR, 302),
     "withdraw": (DOOR, 302, 302, DOOR, 302),
     "answer_seen": (DOOR, 302, 404, DOOR, 404),
@@ -175,6 +177,7 @@ def address(alice, admin, charlie, dave, media):
         "new_password": newpassword.make(dora, by=admin), "password_link": [dora.pk],
         "gallery:image": [picture.pk], "gallery:original": [picture.pk], "gallery:download": [picture.pk],
         "gallery:preview": [picture.pk, 320], "gallery:move": [picture.pk],
+        "gallery:note": [picture.pk],
         "answer_seen": [asked.pk], "answer_yes": [asked.pk], "answer_no": [asked.pk],
         "statement": [own_statement], "statement_csv": [own_statement],
         "project": [spare.pk], "change_project": [spare.pk], "cap": [spare.pk], "archive": [spare.pk],

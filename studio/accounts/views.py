@@ -11,11 +11,23 @@ YEAR = 365 * 24 * 3600
 @require_POST
 def theme(request: HttpRequest) -> HttpResponse:
     """Light, dark, or as the system has it; kept in a cookie."""
+    chosen = request.POST.get("theme", "")
+    return _kept(request, "theme", chosen if chosen in {"light", "dark"} else "")
+
+
+@require_POST
+def keys(request: HttpRequest) -> HttpResponse:
+    """Whether single keys do something (WCAG 2.1.4); kept in a cookie."""
+    return _kept(request, "keys", "" if request.POST.get("keys") else "off")
+
+
+def _kept(request: HttpRequest, name: str, value: str) -> HttpResponse:
+    """Back to where one was, with what was chosen in a cookie, or none where it is as usual."""
     back = request.POST.get("next", "/")
     safe = url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure())
     response = HttpResponseRedirect(back if safe else "/")
-    if (chosen := request.POST.get("theme", "")) in {"light", "dark"}:
-        response.set_cookie("theme", chosen, max_age=YEAR, samesite="Lax", secure=settings.HTTPS)
+    if value:
+        response.set_cookie(name, value, max_age=YEAR, samesite="Lax", secure=settings.HTTPS)
     else:
-        response.delete_cookie("theme")
+        response.delete_cookie(name)
     return response

@@ -72,6 +72,40 @@ def test_the_pictures_of_an_order_are_one_stack_first_to_last(alice):
     assert pages.page(alice).days[0].stacks[0].cover == order[0]
 
 
+def top(user, wanted=TEAM):
+    return [stack.cover for day in pages.page(user, wanted).days for stack in day.stacks]
+
+
+def wins(image, **fields):
+    Image.objects.filter(pk=image.pk).update(winner=True, **fields)
+
+
+def test_the_winner_is_on_top_and_the_stack_stays_where_it_is(alice):
+    order = pictures.rows(alice, 4, job=uuid.uuid4())
+    (later,) = pictures.rows(alice, 1)
+    wins(order[2])
+    assert walked(alice) == [[later], order]
+    assert top(alice) == [later, order[2]]
+    drawn = pages.page(alice).days[0].stacks[1].drawn
+    assert drawn == [order[2], order[0], order[1], order[3]]
+
+
+@pytest.mark.parametrize("hidden", [{"private": True}, {"trashed_at": timezone.now()}])
+def test_a_winner_that_one_does_not_see_is_on_top_of_nothing(alice, bob, hidden):
+    order = pictures.rows(alice, 3, job=uuid.uuid4())
+    wins(order[1], **hidden)
+    assert top(bob) == [order[0]]
+    assert walked(bob) == [[order[0], order[2]]]
+
+
+def test_with_a_filter_the_winner_is_on_top_of_what_matches(alice):
+    order = pictures.rows(alice, 3, job=uuid.uuid4())
+    wins(order[2])
+    assert top(alice, Asked({"kind": "generate"})) == [order[2]]
+    Image.objects.filter(pk=order[2].pk).update(ratio="1-1")
+    assert top(alice, Asked({"ratio": "3-2"})) == [order[0]]
+
+
 @pytest.mark.parametrize("size", [1, 2, 3, 4, 5])
 def test_no_page_border_cuts_a_stack(alice, size):
     single = pictures.rows(alice, 2)
