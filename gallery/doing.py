@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonRes
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_GET, require_POST
 
 from gallery import acts, selection
 from gallery.acts import Done
@@ -44,6 +44,16 @@ def undo(request: HttpRequest, deed_id: UUID) -> HttpResponse:
     except ValidationError as error:
         return _refused(request, " ".join(error.messages))
     return _answer(request, done)
+
+
+@login_required
+@require_GET
+def numbers(request: HttpRequest) -> JsonResponse:
+    """The numbers of all pictures that an address of the gallery shows, for who chooses them all; 422 if too many."""
+    try:
+        return JsonResponse({"images": selection.shown(request.user, request.GET.urlencode())})
+    except ValidationError as error:
+        return JsonResponse({"problem": " ".join(error.messages)}, status=422)
 
 
 def for_script(request: HttpRequest) -> bool:

@@ -7,6 +7,7 @@ urlpatterns = [
     path("gallery/", views.index, name="index"),
     path("gallery/filters/", views.filters, name="filters"),
     path("gallery/months/", views.months, name="months"),
+    path("gallery/numbers/", doing.numbers, name="numbers"),
     path("gallery/act/", doing.act, name="act"),
     path("gallery/undo/<uuid:deed_id>/", doing.undo, name="undo"),
     path("images/<int:image_id>/", views.image, name="image"),

@@ -30,7 +30,7 @@ def index(request: HttpRequest) -> HttpResponse:
     wanted, user = asked.read(request.GET), request.user
     before, after = (number(request.GET.get(way, "")) for way in ("before", "after"))
     place = pages.Place(before=before or None, after=after, at=wanted.parts.get("at", ""))
-    albums = finding.albums(user, wanted)
+    albums, member = finding.names(user, wanted)
     page = pages.page(user, wanted, place, albums=albums)
     context = days(wanted, page)
     if getattr(request, "htmx", False) and (before or after is not None):
@@ -43,7 +43,7 @@ def index(request: HttpRequest) -> HttpResponse:
     context |= {
         "tabs": projects.tabs(user, wanted),
         "wanted": wanted,
-        "chips": finding.chips(wanted, albums, page),
+        "chips": finding.chips(wanted, albums, page, member),
         "count": finding.count(page),
         "empty": finding.nothing(wanted, place),
     }

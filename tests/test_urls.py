@@ -46,6 +46,7 @@ GET = {
     "gallery:index": (DOOR, 200, 200, DOOR, 200),
     "gallery:filters": (DOOR, 200, 200, DOOR, 200),
     "gallery:months": (DOOR, 200, 200, DOOR, 200),
+    "gallery:numbers": (DOOR, 200, 200, DOOR, 200),
     "gallery:image": (DOOR, 200, 404, DOOR, 404),
     "gallery:bring": (DOOR, 200, 200, DOOR, 200),
     "gallery:original": (404, 200, 404, 404, 404),
