@@ -19,7 +19,8 @@ const by = make('span', { className: 'by clip' });
 const pencil = make('button', { type: 'button', ariaLabel: 'Edit', title: 'Edit' }, icon('pencil'));
 const download = make('a', { ariaLabel: 'Download', title: 'Download' }, icon('download'));
 const heart = make('button', { type: 'button', ariaLabel: 'Favourite', title: 'Favourite' }, icon('heart'));
-bar.append(by, heart, pencil, download);
+const crown = make('button', { type: 'button', ariaLabel: 'On top of its order', title: 'On top of its order' }, icon('crown'));
+bar.append(by, crown, heart, pencil, download);
 
 function showBar(event) {
   const card = event.target.closest?.('.card');
@@ -28,6 +29,9 @@ function showBar(event) {
   pencil.dataset.edit = card.dataset.id;
   download.href = `/media/${card.dataset.id}/download/`;
   heart.ariaPressed = String(Boolean(find('.liked', card)));
+  // In an order of one's own that stands open.
+  crown.hidden = !card.closest('.stack[data-answers]:has(.count :checked)');
+  crown.ariaPressed = String(Boolean(find('.on-top', card)));
   card.append(bar);
 }
 
@@ -147,6 +151,8 @@ heart.addEventListener('click', async () => {
   await (await choosing()).act(liked ? 'unfavourite' : 'favourite', [card.dataset.id]);
   heart.ariaPressed = String(Boolean(find('.liked', heart.closest('.card') ?? card)));
 });
+
+crown.addEventListener('click', async () => (await import('./stacks.js')).putOnTop(crown));
 
 let pressed;
 let pressing;
