@@ -60,6 +60,7 @@ GET = {
     "projects": (DOOR, 200, 200, DOOR, 200),
     "project": (DOOR, 200, 200, DOOR, 200),
     "settings": (DOOR, 200, 200, DOOR, 200),
+    "keys": (DOOR, 200, 200, DOOR, 200),
     "statements": (DOOR, 200, 200, DOOR, 200),
     "statement": (DOOR, 200, 404, DOOR, 200),
     "statement_csv": (DOOR, 200, 404, DOOR, 200),
@@ -83,7 +84,7 @@ GET = {
 # The same by POST, for what only takes that: what happens is the view's own test.
 POST = {
     "theme": (302, 302, 302, 302, 302),
-    "keys": (302, 302, 302, 302, 302),
+    "single_keys": (302, 302, 302, 302, 302),
     "jobs:order": (DOOR, 422, 422, DOOR, 422),
     "jobs:cancel": (DOOR, 303, 404, DOOR, 303),
     "jobs:reorder": (DOOR, 422, 404, DOOR, 422),

@@ -121,11 +121,9 @@ function press(event) {
   else location.assign('/');
 }
 
-const showKeys = async () => (await import('./keys.js')).open();
+const showKeys = async () => (await import('./keys.js')).open({ find, icon, make });
 
 document.addEventListener('keydown', press, true);
-document.addEventListener('click', (event) => event.target.closest('[data-keys-help]') && showKeys());
-for (const button of all('[data-keys-help]')) button.hidden = false;
 
 /* The poll: quick while a job of mine is under way, slow when not, and none that nobody would see. */
 const live = find('#live');

@@ -31,6 +31,7 @@ PATHS = (
     "/reports/budget/",
     "/operations/",
     "/settings/",
+    "/keys/",
 )
 # On a phone the months are a link of the other panel.
 PANEL = """(async () => {
