@@ -2,15 +2,8 @@
  * Many pictures: the bar of a card, days without end, sizes, and new pictures as they come.
  * Every address it uses is a page that works without it.
  */
+import { page } from './page.js';
 import { all, find, icon, make, typing } from './studio.js';
-
-/** Fetch a page as a document; a session that has ended leads to the sign-in page. */
-export async function page(url, options) {
-  const answer = await fetch(url, options);
-  if (answer.redirected) location.assign(url);
-  if (!answer.ok || answer.redirected) throw new Error(String(answer.status));
-  return new DOMParser().parseFromString(await answer.text(), 'text/html');
-}
 
 /* The bar of the card that has the pointer or the focus */
 

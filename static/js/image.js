@@ -1,6 +1,6 @@
 /** One picture after the other without a page load, its versions, and what it was before. */
 import { edit } from './composer.js';
-import { page } from './gallery.js';
+import { page } from './page.js';
 import { all, find, make, opened, shortcut } from './studio.js';
 
 let asked;
@@ -168,3 +168,5 @@ for (const name of ['pointerup', 'pointercancel', 'blur']) addEventListener(name
 addEventListener('popstate', () => show(location.href, { push: false }));
 prepare();
 document.addEventListener('finished', () => showVersions().catch(() => {}));
+// What takes a folder or many files is needed once something is dragged here.
+document.addEventListener('dragenter', () => import('./bring.js'), { once: true });

@@ -361,7 +361,16 @@ tools.addEventListener('focusin', (event) => {
   for (const offer of tools.children) offer.tabIndex = offer.contains(event.target) ? 0 : -1;
 });
 
-function showBar() {
+/** The bar's looks, before it is seen for the first time. */
+const styled = new Promise((done) => {
+  const sheet = find('#choosing')?.content.firstElementChild.cloneNode();
+  if (!sheet) return done();
+  for (const name of ['load', 'error']) sheet.addEventListener(name, done);
+  return document.head.append(sheet);
+});
+
+async function showBar() {
+  await styled;
   const matching = find('.found [role="status"]')?.textContent.match(/^\d[\d,]*/)?.[0];
   count.textContent = `${chosen.size.toLocaleString('en')} selected`;
   every.textContent = `Select all${matching ? ` ${matching}` : ''}`;
