@@ -17,7 +17,7 @@ bar.append(by, crown, heart, pencil, download);
 
 function showBar(event) {
   const card = event.target.closest?.('.card');
-  if (!card || bar.parentElement === card || (event.type === 'pointerover' && bar.contains(document.activeElement))) return;
+  if (!card || bar.parentElement === card || (event.type === 'pointerover' && find(':focus-visible', bar))) return;
   by.textContent = card.dataset.by;
   pencil.dataset.edit = card.dataset.id;
   download.href = `/media/${card.dataset.id}/download/`;
