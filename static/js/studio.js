@@ -75,15 +75,17 @@ export function tellThere(done) {
   sessionStorage.setItem('told', JSON.stringify(done));
 }
 
-function told({ persisted }) {
+function told() {
   const done = JSON.parse(sessionStorage.getItem('told') ?? 'null');
   sessionStorage.removeItem('told');
   if (!done) return;
   toast(done.words, done.undo);
-  if (persisted) document.dispatchEvent(new CustomEvent('gone', { detail: { images: done.images } }));
+  // Going back shows a page as it was, from memory or from the cache.
+  document.dispatchEvent(new CustomEvent('gone', { detail: { images: done.images } }));
 }
 
-told({ persisted: false });
+// When all scripts of the page have begun to listen, and again when it is only shown again.
+document.addEventListener('DOMContentLoaded', told);
 addEventListener('pageshow', told);
 
 // What was done by a form, with the way back.

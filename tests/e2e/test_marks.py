@@ -11,6 +11,7 @@ from tests.e2e.test_pages import LOOKS, faults
 from tests.started import ENVIRONMENT, ROOT
 
 pytestmark = [pytest.mark.browser, pytest.mark.flow]
+ORDERS = 30
 # Hedy's own private pictures, which nobody else's tests meet: an order of three on top of many single ones.
 FILL = f"""
 import datetime, uuid
@@ -27,7 +28,7 @@ Image.objects.bulk_create(
     Image(job=uuid.uuid4(), prompt="a grey cat", created_at=now - datetime.timedelta(hours=6 * back), **same)
     for back in range(300, 0, -1)
 )
-for _ in range(12):
+for _ in range({ORDERS}):
     order = uuid.uuid4()
     for at in range(3):
         Image.objects.create(job=order, position=at, prompt=f"a red fox {{at + 1}}", created_at=now, **same)
@@ -64,7 +65,7 @@ def at(hedy, visit):
     return opened
 
 
-orders = iter(range(12))
+orders = iter(range(ORDERS))
 
 
 @pytest.fixture
@@ -213,7 +214,7 @@ def test_a_result_that_comes_home_leaves_alone_what_one_has_typed(at, order):
 def test_the_trash_leads_back_to_the_gallery_with_a_way_back(at, order):
     page = at("/gallery/?by=me")
     page.locator(f'.card a[href="{order[0]}"]').click()
-    expect(page.get_by_role("heading", name="a red fox 1")).to_be_visible()
+    page.wait_for_url(f"**{order[0]}")
     page.keyboard.press("Delete")
     page.wait_for_url("**/gallery/?by=me")
     expect(page.locator(".toast")).to_contain_text("1 picture is in the trash.")
