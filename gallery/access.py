@@ -95,6 +95,23 @@ def albums_of(user: Person) -> QuerySet[Album]:
     return Album.objects.filter(_opens_album(user))
 
 
+def filled_by(user: Person) -> QuerySet[Album]:
+    """The albums a person may put pictures into."""
+    if not user.is_active:
+        return Album.objects.none()
+    invited = Guest.objects.filter(member=user.pk, may_add=True).values("album")
+    adding = Q(owner=user.pk) | Q(team=Album.Team.ADD) | Q(pk__in=invited)
+    return Album.objects.filter(adding, trashed_at=None)
+
+
+def find_album(user: Person, album_id: int) -> Album:
+    """The album of this number, or the same Http404 for one that is closed to the person as for one that never was."""
+    album = albums_of(user).select_related("owner").filter(pk=album_id).first()
+    if album is None:
+        raise Http404("No such album.")
+    return album
+
+
 def open_projects() -> QuerySet[Project]:
     """The projects that take new pictures, by name."""
     return Project.objects.filter(archived_at=None)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from gallery import bringing, doing, downloads, media, uploads, views
+from gallery import albumviews, bringing, doing, downloads, media, uploads, views
 
 app_name = "gallery"
 urlpatterns = [
@@ -19,5 +19,15 @@ urlpatterns = [
     path("downloads/", downloads.download_many, name="download_many"),
     path("uploads/", uploads.add, name="upload"),
     path("uploads/known/", uploads.known, name="known"),
+    path("albums/", albumviews.albums, name="albums"),
+    path("albums/choose/", albumviews.choose, name="choose_album"),
+    path("albums/<int:album_id>/", albumviews.album, name="album"),
+    path("albums/<int:album_id>/change/", albumviews.change, name="change_album"),
+    path("albums/<int:album_id>/share/", albumviews.share, name="share_album"),
+    path("albums/<int:album_id>/unshare/", albumviews.unshare, name="unshare_album"),
+    path("albums/<int:album_id>/order/", albumviews.order, name="order_album"),
+    path("albums/<int:album_id>/cover/", albumviews.cover, name="cover_album"),
+    path("albums/<int:album_id>/trash/", albumviews.trash, name="trash_album"),
+    path("albums/<int:album_id>/restore/", albumviews.restore, name="restore_album"),
     path("gallery/add/", bringing.bring, name="bring"),
 ]

@@ -4,12 +4,56 @@ What is done to pictures takes their numbers, does it to those that the person m
 whoever asks for more than that changes nothing else and learns nothing of it.
 """
 
+from gallery.library.albums import (
+    Lain,
+    add_album,
+    change_album,
+    order,
+    place,
+    put_back,
+    restore_album,
+    set_cover,
+    share,
+    trash_album,
+    unplace,
+    unshare,
+)
 from gallery.library.keeping import Brought, bring, keep, upload
 from gallery.library.marks import favourite, hide, note, show, tag, unfavourite, untag, unwin, win
 from gallery.library.projects import add_project, archive_project, change_project, move, reopen_project
 from gallery.library.trash import restore, trash
 
 __all__ = [
-    "Brought", "add_project", "archive_project", "bring", "change_project", "favourite", "hide", "keep", "move", "note",
-    "reopen_project", "restore", "show", "tag", "trash", "unfavourite", "untag", "unwin", "upload", "win",
+    "Brought",
+    "Lain",
+    "add_album",
+    "add_project",
+    "archive_project",
+    "bring",
+    "change_album",
+    "change_project",
+    "favourite",
+    "hide",
+    "keep",
+    "move",
+    "note",
+    "order",
+    "place",
+    "put_back",
+    "reopen_project",
+    "restore",
+    "restore_album",
+    "set_cover",
+    "share",
+    "show",
+    "tag",
+    "trash",
+    "trash_album",
+    "unfavourite",
+    "unplace",
+    "unshare",
+    "untag",
+    "unwin",
+    "upload",
+    "win",
 ]  # fmt: skip
