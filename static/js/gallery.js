@@ -191,7 +191,7 @@ function keyed(event) {
   choosing().then(({ key }) => key(name, card));
 }
 
-if (find('#gallery')) {
+if (gallery || find('#gallery')) {
   // What the page of one picture put into the trash.
   document.addEventListener('gone', async ({ detail }) => (await choosing()).left(detail.images));
   document.addEventListener('keydown', keyed);

@@ -168,5 +168,3 @@ for (const name of ['pointerup', 'pointercancel', 'blur']) addEventListener(name
 addEventListener('popstate', () => show(location.href, { push: false }));
 prepare();
 document.addEventListener('finished', () => showVersions().catch(() => {}));
-// What takes a folder or many files is needed once something is dragged here.
-document.addEventListener('dragenter', () => import('./bring.js'), { once: true });
