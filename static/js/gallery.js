@@ -188,7 +188,7 @@ function keyed(event) {
   if (name.length === 1 && document.documentElement.dataset.keys === 'off') return;
   if (!KEYS.test(name) || (arrow && !card) || (name === 'escape' && !document.body.classList.contains('choosing'))) return;
   if (arrow || name === 'ctrl+a') event.preventDefault();
-  choosing().then(({ key }) => key(name, card));
+  choosing().then(({ key }) => key(name));
 }
 
 if (gallery || find('#gallery')) {

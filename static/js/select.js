@@ -170,10 +170,11 @@ function move(card, direction, far) {
 const DO = { e: edit, f: favourite, l: askAlbum, d: download, delete: trash };
 
 /** What a key does: to what is chosen, or else to the picture that has the focus or the pointer. */
-export function key(name, focused) {
+export function key(name) {
+  const focused = document.activeElement.closest('.card');
   const card = focused ?? find('.card:hover');
   const arrow = name.match(/arrow(\w+)/)?.[1];
-  if (arrow) move(card, arrow, name.startsWith('shift'));
+  if (arrow) move(focused, arrow, name.startsWith('shift'));
   else if (name === 'escape') clear();
   else if (name === 'ctrl+a') chooseDay(card);
   else if (name === 'x') {
