@@ -52,7 +52,7 @@ def names(user: Person, wanted: Asked) -> tuple[dict[int, str], str]:
     called = Coalesce(NullIf("name", Value("")), "email", output_field=CharField())
     found = list(here.union(member.order_by().values_list("of", "pk", called), all=True))
     named = {pk: name for of, pk, name in found if of == "album"}
-    return named, next((name for of, _, name in found if of == "member"), "")
+    return named, next((name for of, _, name in found if of == "member"), "somebody unknown")
 
 
 def chips(wanted: Asked, albums: Mapping[int, str], page: Page, member: str = "") -> list[Chip]:

@@ -25,7 +25,7 @@ const FILES = [
 
 const ICONS = `
   album archive archive-restore arrow-down arrow-left arrow-left-to-line arrow-right arrow-right-to-line ban
-  calendar-days chart-column check chevron-down chevron-left chevron-right chevron-up circle-alert circle-check clock
+  chart-column check chevron-down chevron-left chevron-right chevron-up circle-alert circle-check clock
   coins copy corner-up-left crop crown download ellipsis eye eye-off folder folder-plus grip hand-coins heart hourglass
   image image-minus image-plus images info key keyboard layers list-ordered loader lock lock-open log-out mail monitor
   moon palette pencil plus printer receipt refresh-cw rotate-cw save search send settings shield-check sparkles sun tag

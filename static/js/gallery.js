@@ -194,10 +194,10 @@ function keyed(event) {
   if (name.length === 1 && document.documentElement.dataset.keys === 'off') return;
   if (!KEYS.test(name) || (arrow && !card) || (name === 'escape' && !document.body.classList.contains('choosing'))) return;
   if (arrow || name === 'ctrl+a') event.preventDefault();
-  choosing().then(({ key }) => key(name, card));
+  choosing().then(({ key }) => key(name));
 }
 
-if (find('#gallery')) {
+if (gallery || find('#gallery')) {
   // What the page of one picture put into the trash.
   document.addEventListener('gone', async ({ detail }) => (await choosing()).left(detail.images));
   document.addEventListener('keydown', keyed);

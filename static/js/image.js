@@ -83,9 +83,12 @@ function before(on) {
   }
 }
 
+/** A click that asks for no tab or window of its own. */
+const plain = (event) => !(event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey);
+
 function follow(event) {
   const link = event.target.closest('#image a[href^="/images/"], .job .thumbs a');
-  if (!link || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+  if (!link || !plain(event)) return;
   event.preventDefault();
   show(link.href);
 }
@@ -123,8 +126,7 @@ function goBack() {
 }
 
 function back(event) {
-  const plain = !event.button && !event.ctrlKey && !event.metaKey && !event.shiftKey && !event.altKey;
-  if (!plain || !event.target.closest('[data-back]')) return;
+  if (!plain(event) || !event.target.closest('[data-back]')) return;
   event.preventDefault();
   goBack();
 }
@@ -139,7 +141,11 @@ async function mark(event) {
 }
 
 async function choose(event) {
-  if (event.target.id === 'place' && event.newState === 'open') (await import('./marks.js')).offerAlbums(event.target);
+  const link = event.target.closest('[data-choose]');
+  if (!link || !plain(event)) return;
+  event.preventDefault();
+  document.documentElement.classList.remove('no-panel');
+  (await import('./marks.js')).offerAlbums(link, find('#place'));
 }
 
 /** The words beside the picture, or more room for it; on a phone they are below. */
@@ -158,7 +164,7 @@ document.addEventListener('click', follow);
 document.addEventListener('click', back);
 document.addEventListener('click', details);
 document.addEventListener('submit', mark);
-document.addEventListener('toggle', choose, true);
+document.addEventListener('click', choose);
 document.addEventListener('input', ({ target }) => target.id === 'note' && target.form.classList.toggle('is-changed', target.value !== target.defaultValue));
 document.addEventListener('undone', async () => (await import('./marks.js')).refresh().catch(() => {}));
 document.addEventListener('keydown', walk);
@@ -168,5 +174,3 @@ for (const name of ['pointerup', 'pointercancel', 'blur']) addEventListener(name
 addEventListener('popstate', () => show(location.href, { push: false }));
 prepare();
 document.addEventListener('finished', () => showVersions().catch(() => {}));
-// What takes a folder or many files is needed once something is dragged here.
-document.addEventListener('dragenter', () => import('./bring.js'), { once: true });

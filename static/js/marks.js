@@ -93,14 +93,22 @@ function crown(image, now) {
   if (top) find(`.film a[href="${top.getAttribute('href')}"]`, image)?.append(find('.on-top', top));
 }
 
-/** The albums that one may add it to. */
-export async function offerAlbums(popover) {
+/** The albums that one may add it to; where they can't be had in place, on their page. */
+export async function offerAlbums(link, popover) {
   const box = find('[data-albums]', popover);
   try {
-    const answer = await fetch(box.dataset.albums, { headers: { 'HX-Request': 'true' } });
-    if (answer.ok && !answer.redirected) box.innerHTML = await answer.text();
+    const answer = await fetch(link.href, { headers: { 'HX-Request': 'true' } });
+    if (!answer.ok || answer.redirected) throw new Error(String(answer.status));
+    box.innerHTML = await answer.text();
+    // What comes with them to look right is there before they are shown.
+    const sheet = find('link', box);
+    if (sheet && !sheet.sheet) await new Promise((done) => { sheet.onload = done; sheet.onerror = done; });
   } catch {
-    // A new one can be made all the same.
+    location.assign(link.href);
+    return;
   }
-  find('button, input', box).focus();
+  find('.problem', popover).textContent = '';
+  popover.showPopover();
+  // It gives the focus back to what had it before.
+  (find('.album-choices button', box) ?? find('input', box)).focus();
 }

@@ -132,7 +132,7 @@ function chooseDay(card) {
   changed();
 }
 
-const everything = () => find('#gallery')?.dataset.numbers;
+const everything = () => find('[data-numbers]')?.dataset.numbers;
 
 async function chooseAll() {
   const answer = await fetch(everything()).catch(() => null);
@@ -170,10 +170,11 @@ function move(card, direction, far) {
 const DO = { e: edit, f: favourite, l: askAlbum, d: download, delete: trash };
 
 /** What a key does: to what is chosen, or else to the picture that has the focus or the pointer. */
-export function key(name, focused) {
+export function key(name) {
+  const focused = document.activeElement.closest('.card');
   const card = focused ?? find('.card:hover');
   const arrow = name.match(/arrow(\w+)/)?.[1];
-  if (arrow) move(card, arrow, name.startsWith('shift'));
+  if (arrow) move(focused, arrow, name.startsWith('shift'));
   else if (name === 'escape') clear();
   else if (name === 'ctrl+a') chooseDay(card);
   else if (name === 'x') {
@@ -191,6 +192,7 @@ const MAKES = {
   hide: { hidden: true, gone: elsewhere },
   show: { hidden: false, gone: asked.has('private') },
   project: { gone: asked.has('project') },
+  unplace: { gone: true },
   trash: { gone: true },
 };
 /* Which act each way back takes back. */
@@ -259,7 +261,7 @@ function download(ids) {
   document.body.append(form);
   form.submit();
   form.remove();
-  toast(`A ZIP of ${ids.length} pictures is on its way.`);
+  toast(`A ZIP of ${pictures(ids)} is on its way.`);
 }
 
 /* What is asked first: which tag, album, project, and who sees them */
@@ -278,6 +280,7 @@ function ask(title, content, answered) {
   find('input, select, button', form)?.focus();
 }
 
+const pictures = ({ length }) => `${length.toLocaleString('en')} picture${length === 1 ? '' : 's'}`;
 const button = (textContent, properties = {}) => make('button', { className: 'btn', textContent, ...properties });
 const line = (...parts) => make('div', { className: 'line' }, ...parts);
 const field = (text, input) => make('label', { className: 'part' }, make('span', { textContent: text }), input);
@@ -285,18 +288,18 @@ const field = (text, input) => make('label', { className: 'part' }, make('span',
 function askTag(ids) {
   const input = make('input', { name: 'tag', required: true, maxLength: 40, autocomplete: 'off' });
   const buttons = [button('Add', { name: 'act', value: 'tag', className: 'btn solid' }), button('Remove', { name: 'act', value: 'untag' })];
-  ask('Tag', [line(field('Tag', input), ...buttons)], (said) => act(said.get('act'), ids, { tag: said.get('tag') }));
+  ask(`Tag ${pictures(ids)}`, [line(field('Tag', input), ...buttons)], (said) => act(said.get('act'), ids, { tag: said.get('tag') }));
 }
 
 function askWho(ids) {
   const buttons = [button('Only you', { name: 'act', value: 'hide' }), button('The team', { name: 'act', value: 'show' })];
-  ask('Who sees them', [line(...buttons)], (said) => act(said.get('act'), ids));
+  ask(`Who sees ${pictures(ids)}`, [line(...buttons)], (said) => act(said.get('act'), ids));
 }
 
 function askProject(ids) {
   const select = find('#composer [name="project"]').cloneNode(true);
   const words = make('p', { className: 'muted', textContent: 'All pictures of their orders go along. What they cost stays where it was booked.' });
-  ask('Project', [words, line(field('Project', select), button('Move', { className: 'btn solid' }))], (said) =>
+  ask(`Move ${pictures(ids)}`, [words, line(field('Project', select), button('Move', { className: 'btn solid' }))], (said) =>
     act('project', ids, { project: said.get('project') }));
 }
 
@@ -307,11 +310,18 @@ async function askAlbum(ids) {
     if (offer) offer.hidden = true;
     return refuse("Albums can't be had just now.");
   }
-  const content = make('div', { className: 'albums-to-choose' });
+  const content = make('div');
   content.innerHTML = await found.text();
   // Enter in the field means the new album, not the first of the others.
   const isNew = (said) => document.activeElement.name === 'album_name' || !said.get('album');
-  ask('Album', [content], (said) => act('place', ids, isNew(said) ? { album_name: said.get('album_name') } : { album: said.get('album') }));
+  ask(`Add ${pictures(ids)} to an album`, [content], (said) => act('place', ids, isNew(said) ? { album_name: said.get('album_name') } : { album: said.get('album') }));
+}
+
+/* The album that the page shows, where one may take pictures out of it. */
+const album = find('.gallery')?.dataset.album;
+
+function takeOut(ids) {
+  act('unplace', ids, { album });
 }
 
 form.addEventListener('submit', async (event) => {
@@ -334,6 +344,7 @@ const OFFERS = [
   ['private', 'Private', 'lock', askWho],
   ['project', 'Project', 'folder', askProject],
   ['download', 'Download', 'download', download],
+  ...(album ? [['out', 'Take out', 'image-minus', takeOut]] : []),
   ['trash', 'Trash', 'trash-2', trash],
   ['clear', 'Clear', 'x', clear],
 ];

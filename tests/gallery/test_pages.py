@@ -6,7 +6,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from gallery import pages
+from gallery import library, pages
 from gallery.asked import Asked
 from gallery.models import Image, Project
 from tests.gallery import pictures
@@ -165,6 +165,32 @@ def test_days_are_those_of_the_readers_time_zone(alice):
         assert [(day.date, len(day.stacks)) for day in pages.page(alice).days] == [(date(2026, 6, 14), 2)]
     with timezone.override("UTC"):
         assert [day.date for day in pages.page(alice).days] == [date(2026, 6, 14), date(2026, 6, 13)]
+
+
+def test_a_page_has_a_bound_of_pictures_and_none_is_lost_over_it(alice, monkeypatch):
+    monkeypatch.setattr(pages, "MOST_IMAGES", 9)
+    orders = [pictures.rows(alice, 4, job=uuid.uuid4()) for _ in range(5)]
+    singles = [[image] for image in pictures.rows(alice, 3)]
+    whole = [*reversed(singles), *reversed(orders)]
+    assert stacks(pages.page(alice)) == [*reversed(singles), orders[4]]
+    assert walked(alice, size=50) == walked_up(alice, size=50) == whole
+
+
+def test_an_order_of_more_pictures_than_a_page_may_have_is_a_page(alice, monkeypatch):
+    monkeypatch.setattr(pages, "MOST_IMAGES", 3)
+    orders = [pictures.rows(alice, 4, job=uuid.uuid4()) for _ in range(2)]
+    assert stacks(pages.page(alice)) == [orders[1]]
+    assert walked(alice, size=50) == walked_up(alice, size=50) == [orders[1], orders[0]]
+
+
+def test_a_picture_is_liked_by_its_reader_alone(alice, bob):
+    order = pictures.rows(alice, 2, job=uuid.uuid4())
+    library.favourite([order[1].pk], by=bob)
+    liked = [image.liked for stack in stacks(pages.page(bob)) for image in stack]
+    assert liked == [False, True]
+    assert not any(image.liked for stack in stacks(pages.page(alice)) for image in stack)
+    filtered = stacks(pages.page(bob, Asked({"kind": "generate"})))
+    assert sorted(image.liked for stack in filtered for image in stack) == [False, True]
 
 
 def test_a_clock_that_went_back_makes_no_second_heading(alice):
