@@ -384,9 +384,9 @@ def faults_in(page: Page, part: str) -> tuple[list, int]:
 
 @pytest.mark.parametrize("look", LOOKS, ids=str)
 def test_no_open_part_of_a_picture_has_a_fault_or_an_overflow(at, order, look):
-    width, scheme = look
+    width, scheme, touch = look
     looks = {"viewport": {"width": width, "height": 800}, "color_scheme": scheme, "bypass_csp": True}
-    page = at(order[0], has_touch=width == 360, **looks)
+    page = at(order[0], has_touch=touch, **looks)
     page.get_by_label("Add a tag").fill("A tag of forty letters and not a letter ")
     page.get_by_label("Add a tag").press("Enter")
     expect(page.locator("[data-list=tags] li")).to_have_count(1)
