@@ -133,7 +133,7 @@ def test_every_style_sheet_and_script_is_loaded_by_a_page():
 
 
 def test_the_style_sheets_have_a_rule_for_every_class_a_card_can_have():
-    tokens = (ROOT / "static" / "css" / "tokens.css").read_text()
+    tokens = (ROOT / "static" / "css" / "base.css").read_text()
     for name, shade in classes.class_colours().items():
         assert f".{name}{{background:{shade}}}" in tokens
     for ratio in classes.RATIOS:

@@ -2,8 +2,7 @@
  * Many pictures: the bar of a card, days without end, sizes, and new pictures as they come.
  * Every address it uses is a page that works without it.
  */
-import { page } from './page.js';
-import { all, find, icon, make, typing } from './studio.js';
+import { all, find, icon, make, page, typing } from './studio.js';
 
 /* The bar of the card that has the pointer or the focus */
 

@@ -1,7 +1,6 @@
 /** One picture after the other without a page load, its versions, and what it was before. */
 import { edit } from './composer.js';
-import { page } from './page.js';
-import { all, find, make, opened, shortcut } from './studio.js';
+import { all, find, make, opened, page, shortcut } from './studio.js';
 
 let asked;
 let aim;

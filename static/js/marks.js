@@ -1,6 +1,5 @@
 /** What people put on the picture that one looks at: sent without leaving it, and shown where it changed. */
-import { page } from './page.js';
-import { all, find, post, tellThere, toast } from './studio.js';
+import { all, find, page, post, tellThere, toast } from './studio.js';
 
 const LOST = 'It did not arrive. Check the connection and try it again.';
 

@@ -331,7 +331,7 @@ form.addEventListener('submit', async (event) => {
 
 /* The bar */
 
-const bar = make('div', { className: 'picked' });
+const bar = make('section', { className: 'picked', ariaLabel: 'Selection' });
 const count = make('span', { className: 'num' });
 const every = make('button', { className: 'every', type: 'button' });
 const alarm = make('p', { className: 'errors', role: 'alert' });
