@@ -268,6 +268,18 @@ def _row(row: Statement) -> Row:
     )
 
 
+HEADER = ("Number", "Month", "Whose", "Name", "Pictures", "Used", "Given back", "Left at the end", "Money")
+
+
+def sheet(found: Iterable[Row]) -> Iterator[list[Cell]]:
+    """A list of statements as rows of a file."""
+    for row in found:
+        yield [
+            *(row.number, row.month, row.scope, row.name),
+            *(row.pictures, row.used, row.released, row.left, row.money),
+        ]
+
+
 def _money(body: dict[str, Any]) -> str:
     """What was used in money, at the prices of the month."""
     return prices.words({currency: Decimal(amount) for currency, amount in body["money"].items()})

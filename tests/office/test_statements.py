@@ -82,6 +82,18 @@ def test_a_member_s_list_has_only_their_own(client, alice, bob, october):
     assert re.findall(r"/statements/[\w-]+/", said) == [f"/statements/2026-10-M{bob.pk}/"]
 
 
+def test_the_list_is_a_file_too_of_everyone_for_admins_and_of_oneself_for_members(
+    client, alice, admin, october
+):
+    rows = table(client, admin, "/statements.csv?month=2026-10")
+    assert [row["Whose"] for row in rows] == ["team", "member", "member", "project", "project"]
+    for whose in ("team", "member", "project"):
+        assert sum(int(row["Used"]) for row in rows if row["Whose"] == whose) == 25
+    assert {row["Name"] for row in rows} >= {"'=NORD()"}
+    assert {row["Month"] for row in rows} == {"2026-10-01"}
+    assert [row["Number"] for row in table(client, alice, "/statements.csv")] == [f"2026-10-M{alice.pk}"]
+
+
 def test_an_admin_reads_them_all(client, admin, alice, october):
     said = page(client, admin, "/statements/")
     for number in ("2026-10-T", f"2026-10-M{alice.pk}", f"2026-10-P{ALBA[0]}", f"2026-10-P{NORD[0]}"):
