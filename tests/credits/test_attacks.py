@@ -36,8 +36,13 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(scope="module")
 def written(django_db_setup, django_db_blocker):
-    """The books of a small team over three months, of which two are closed; all that is undone at the end."""
-    with django_db_blocker.unblock(), transaction.atomic():
+    """The books of a small team over three months, of which two are closed; all that is undone at the end.
+
+    It is the 20th for them: on the first of a month nothing would have happened in it yet.
+    """
+    last = timezone.localtime().replace(day=1) - timedelta(days=1)
+    with pytest.MonkeyPatch.context() as clock, django_db_blocker.unblock(), transaction.atomic():
+        clock.setattr(timezone, "now", lambda: last.replace(day=20, hour=15))
         books.build(books.Size(entries=900, members=6, projects=4, months=3))
         totals.fold()
         statistics.fold()

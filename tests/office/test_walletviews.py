@@ -287,7 +287,7 @@ class TestDays:
     def _story(self):
         """Three days: a quiet one, one with everything, and today."""
         read(1000, 0, hours=72)
-        read(970, 30, hours=49)
+        read(970, 30, hours=48)
         read(1450, 40, hours=48)
         read(1445, 40, hours=24)
         finding = WalletFinding.objects.order_by("pk").first()
@@ -382,7 +382,7 @@ def queries(shown) -> int:
 
 
 def test_the_page_asks_no_more_when_there_is_more_to_show(shown, alice):
-    read(1000, hours=72)
+    read(1000, hours=100)
     read(990, hours=60)
     WalletFinding.objects.update(verdict="outside")
     lost(alice)
