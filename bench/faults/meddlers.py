@@ -16,6 +16,7 @@ from tests.installation import database_url
 Meddler = Callable[[Scene], None]
 KILL_EVERY = 2.0
 HOUR = 3600.0
+MOST_UNSWEPT = 20.0
 LOCK_SQLITE = """
 import sqlite3, sys, time
 database = sqlite3.connect(sys.argv[1], timeout=60, isolation_level=None)
@@ -31,15 +32,23 @@ def nothing(scene: Scene) -> None:
 
 
 def api(*faults: tuple[str, dict], lasting: tuple[tuple[str, dict], ...] = ()) -> Meddler:
-    """The API misbehaves until all is at rest or its time is over; what lasts is never repaired."""
+    """The API misbehaves until all is at rest or its time is over; what lasts is never repaired.
+
+    What never happened shows nothing, and is a complaint.
+    """
 
     def meddle(scene: Scene) -> None:
-        for name, options in lasting:
-            scene.studio.world.faults.add(name, **options)
-        added = [scene.studio.world.faults.add(name, **options) for name, options in faults]
+        world = scene.studio.world
+        kept, added = (
+            {world.faults.add(name, **options): name for name, options in some} for some in (lasting, faults)
+        )
         scene.wait(scene.resting, scene.seconds)
+        said = (
+            f"{name} never happened" for fault, name in (kept | added).items() if not world.faults.hits(fault)
+        )
+        scene.complaints += said
         for fault in added:
-            scene.studio.world.faults.remove(fault)
+            world.faults.remove(fault)
 
     return meddle
 
@@ -123,6 +132,8 @@ def clock(ahead: float) -> Meddler:
         for offset, share, name in ((ahead, 0.2, WORKERS[0]), (0.0, 0.5, WORKERS[1])):
             scene.wait(lambda share=share: scene.share_ended(share), scene.seconds)
             scene.clock(offset)
+            if not scene.wait(lambda offset=offset: scene.swept_at(offset), MOST_UNSWEPT):
+                scene.complaints.append(f"nothing was swept with the clock {offset:+g} s off")
             scene.sleep(2)
             scene.kill(name)
             scene.studio.start(name)
