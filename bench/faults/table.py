@@ -104,7 +104,7 @@ FAULTS: tuple[Fault, ...] = (
         name="invalid-json",
         meddle=api(
             ("submit.garbage", {"share": 0.1}),
-            ("submit.no_task_id", {"share": 0.05}),
+            ("submit.no_task_id", {"share": 0.1}),
             ("status.invalid_json", {"share": 0.3}),
             ("status.html", {"share": 0.1}),
             ("wallet.invalid_json", {"share": 0.3}),

@@ -12,8 +12,8 @@ from studio.jobs.models import Job, LookPace
 from studio.jobs.states import WORKING, State
 
 log = structlog.get_logger(__name__)
-# A lesson holds for this long and fades over as long again.
-KEPT = timedelta(minutes=10)
+# A lesson holds for so many windows and fades over as many again.
+KEPT = 10
 # Looks are this much further apart than they seem to be allowed, and each lesson more makes them rarer by as much.
 SPARE, RARER = 1.25, 1.5
 LONGEST = 60.0
@@ -26,7 +26,7 @@ def every(row: LookPace, now: datetime) -> float:
     """Seconds from one look to the next; 0 when as many as we like. A lesson from the future is forgotten, too."""
     if row.refused_at is None:
         return 0.0
-    return row.every * min(1.0, max(0.0, 2 - abs(now - row.refused_at) / KEPT))
+    return row.every * min(1.0, max(0.0, 2 - abs(now - row.refused_at) / (KEPT * pace.window())))
 
 
 def refused(api: str, seconds: float, *, asked_at: datetime) -> None:
