@@ -16,7 +16,8 @@ log = structlog.get_logger(__name__)
 KEPT = 10
 # Looks are this much further apart than they seem to be allowed, and each lesson more makes them rarer by as much.
 SPARE, RARER = 1.25, 1.5
-LONGEST = 60.0
+# So many a window are looked at whatever it refuses: when it refuses by chance, rarer looks only make pictures late.
+LEAST = 4
 # Whoever was under way when we learned it is no lesson of its own.
 UNDER_WAY = timedelta(seconds=1)
 MOST_JOBS = 1000
@@ -38,7 +39,8 @@ def refused(api: str, seconds: float, *, asked_at: datetime) -> None:
         if row.refused_at is None or abs(asked_at - row.refused_at) > UNDER_WAY:
             # As many a window as it took until now; or each as long after the other as it says, when that is sooner.
             apart = SPARE * min(seconds, pace.window().total_seconds() / max(1.0, _lately(api, now)))
-            row.every, row.refused_at = min(LONGEST, max(apart, RARER * every(row, now))), now
+            rarest = pace.window().total_seconds() / LEAST
+            row.every, row.refused_at = min(rarest, max(apart, RARER * every(row, now))), now
             log.warning("the API refuses looks; they take turns now", api=api, every=row.every, wait=seconds)
         row.save()
 
