@@ -154,14 +154,13 @@ def _named(user: Person, images: QuerySet[Image]) -> QuerySet[Image]:
 
 def _fitting(covers: list[Image], members: Iterable[Image]) -> list[Image]:
     """The first stacks that together have no more pictures than a page may have, at least one."""
-    sizes = Counter(image.job for image in members if image.job)
-    shown, room = covers[:1], MOST_IMAGES - sum(sizes[cover.job] or 1 for cover in covers[:1])
-    for cover in covers[1:]:
-        room -= sizes[cover.job] or 1
+    sizes = Counter(image.job for image in members)
+    room = MOST_IMAGES
+    for place, cover in enumerate(covers):
+        room -= sizes[cover.job] if cover.job else 1
         if room < 0:
-            break
-        shown.append(cover)
-    return shown
+            return covers[: place or 1]
+    return covers
 
 
 def _known(images: QuerySet[Image], wanted: Asked, place: Place) -> QuerySet[Image]:

@@ -14,7 +14,7 @@ from tests.started import ENVIRONMENT, ROOT
 
 pytestmark = [pytest.mark.browser, pytest.mark.flow]
 MANY = 240
-# Hedy's own private pictures, which nobody else's tests meet: many of one day, and six and a stack of three of the next.
+# Hedy's own private pictures, which nobody else's tests meet: many of one day, six and a stack of three of the next.
 FILL = f"""
 import datetime, uuid
 from django.db import transaction
