@@ -65,6 +65,7 @@ GET = {
     "project": (DOOR, 200, 200, DOOR, 200),
     "settings": (DOOR, 200, 200, DOOR, 200),
     "statements": (DOOR, 200, 200, DOOR, 200),
+    "statements_csv": (DOOR, 200, 200, DOOR, 200),
     "statement": (DOOR, 200, 404, DOOR, 200),
     "statement_csv": (DOOR, 200, 404, DOOR, 200),
     "price": (DOOR, 404, 404, DOOR, 200),
@@ -74,6 +75,8 @@ GET = {
     "report_entries_csv": (DOOR, 404, 404, DOOR, 200),
     "report_orders": (DOOR, 404, 404, DOOR, 200),
     "report_losses": (DOOR, 404, 404, DOOR, 200),
+    "report_orders_csv": (DOOR, 404, 404, DOOR, 200),
+    "report_losses_csv": (DOOR, 404, 404, DOOR, 200),
     "budget": (DOOR, 404, 404, DOOR, 200),
     "wallet": (DOOR, 404, 404, DOOR, 200),
     # Play money stands in no report.
