@@ -132,10 +132,13 @@ const numbers = (part = gallery) => all('.rows', part).flatMap((rows) => {
   return kept ? [...kept.html.matchAll(/<li class="card [^>]*?data-id="(\d+)"/g)].map(([, id]) => id) : idsIn(rows);
 });
 
-async function choosing() {
-  const module = await import('./select.js');
-  module.start(numbers);
-  return module;
+let loading;
+
+/** One promise for all, so that keys that come before it has loaded are heard in their order. */
+function choosing() {
+  loading ??= import('./select.js').then((module) => { module.start(numbers); return module; });
+  loading.catch(() => { loading = undefined; });
+  return loading;
 }
 
 heart.addEventListener('click', async () => {
