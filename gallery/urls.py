@@ -1,6 +1,6 @@
 from django.urls import path
 
-from gallery import bringing, doing, downloads, media, uploads, views
+from gallery import bringing, doing, downloads, media, trashviews, uploads, views
 
 app_name = "gallery"
 urlpatterns = [
@@ -9,6 +9,9 @@ urlpatterns = [
     path("gallery/months/", views.months, name="months"),
     path("gallery/act/", doing.act, name="act"),
     path("gallery/undo/<uuid:deed_id>/", doing.undo, name="undo"),
+    path("trash/", trashviews.trash, name="trash"),
+    path("trash/delete/", trashviews.delete, name="delete"),
+    path("trash/empty/", trashviews.empty, name="empty"),
     path("images/<int:image_id>/", views.image, name="image"),
     path("images/<int:image_id>/project/", views.move, name="move"),
     path("media/<int:image_id>/original/", media.original, name="original"),
