@@ -91,6 +91,11 @@ def in_trash(user: Person) -> QuerySet[Image]:
     return Image.objects.filter(answers_for, trashed_at__isnull=False, deleted_at=None)
 
 
+def with_files() -> QuerySet[Image]:
+    """Every picture whose file is kept, whoever may see it: for sums of what they take alone."""
+    return Image.objects.filter(deleted_at=None)
+
+
 def kept_back(jobs: Iterable[UUID]) -> set[UUID]:
     """Of these orders those with a picture that is private or deleted for good: their words are their owners' alone."""
     hidden = Q(private=True) | Q(deleted_at__isnull=False)

@@ -55,8 +55,8 @@ def _answer(request: HttpRequest, done: Done) -> HttpResponse:
     """To a script what happened, else back to where one was, with the words and the way back there."""
     way_back = reverse("gallery:undo", args=[done.deed]) if done.deed else ""
     if _for_script(request):
-        see = reverse(done.leads_to) if done.leads_to else ""
-        return JsonResponse({"words": done.words, "images": done.images, "undo": way_back, "see": see})
+        see = {"see": reverse(done.leads_to)} if done.leads_to else {}
+        return JsonResponse({"words": done.words, "images": done.images, "undo": way_back, **see})
     messages.success(request, _with_link(done), extra_tags=way_back)
     return HttpResponseRedirect(_came_from(request), status=SEE_OTHER)
 

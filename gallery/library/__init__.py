@@ -11,7 +11,7 @@ from gallery.library.projects import add_project, archive_project, change_projec
 from gallery.library.trash import delete, delete_overdue, restore, trash
 
 __all__ = [
-    "Brought", "add_project", "archive_project", "bring", "change_project", "delete", "delete_overdue", "favourite", "free",
-    "hide", "keep", "move", "note", "reopen_project", "restore", "show", "tag", "trash", "unfavourite", "untag", "unwin", "upload",
-    "win",
+    "Brought", "add_project", "archive_project", "bring", "change_project", "delete", "delete_overdue", "favourite",
+    "free", "hide", "keep", "move", "note", "reopen_project", "restore", "show", "tag", "trash", "unfavourite", "untag",
+    "unwin", "upload", "win",
 ]  # fmt: skip

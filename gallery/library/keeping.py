@@ -43,12 +43,11 @@ def keep(
     kept = Image.objects.filter(job=job, position=position).first()
     if kept:
         return kept
-    fields = (
-        _of(picture)
-        | _place(job, project, private=private)
-        | {"owner_id": owner.pk, "kind": kind, "prompt": prompt}
-    )
+    fields = _of(picture) | _place(job, project, private=private)
     fields |= {
+        "owner_id": owner.pk,
+        "kind": kind,
+        "prompt": prompt,
         "options": dict(options),
         "job": job,
         "position": position,
@@ -67,9 +66,7 @@ def _place(job: UUID, project: Project, *, private: bool) -> dict[str, Any]:
     order = Image.objects.select_for_update(of=("self",)).filter(job=job).order_by("pk")
     earlier = list(order.only("project_id", "private", "deleted_at"))
     here = earlier[0].project_id if earlier else project.pk
-    standing = {image.private for image in earlier if not image.deleted_at} or {
-        image.private for image in earlier
-    }
+    standing = {image.private for image in [one for one in earlier if not one.deleted_at] or earlier}
     return {
         "project_id": here,
         "booked_on": None if here == project.pk else project,

@@ -89,11 +89,7 @@ def _untag(gone: list[int]) -> None:
     """Take all tags off, and with the last picture the tag itself: words go for good, too."""
     taggings = Tagged.objects.filter(image__in=gone)
     # Locked, so that nobody puts one on another picture meanwhile.
-    tags = list(
-        Tag.objects.filter(pk__in=taggings.values("tag"))
-        .select_for_update()
-        .order_by("pk")
-        .values_list("pk", flat=True)
-    )
+    tags = Tag.objects.filter(pk__in=taggings.values("tag")).select_for_update().order_by("pk")
+    used = list(tags.values_list("pk", flat=True))
     taggings.delete()
-    Tag.objects.filter(pk__in=tags, taggings=None).delete()
+    Tag.objects.filter(pk__in=used, taggings=None).delete()

@@ -70,7 +70,7 @@ def content(reader: User) -> dict[str, Any]:
         "waiting": Job.objects.filter(state=State.WAITING).count(),
         "parked": parked(row).count() if row.stop == Line.Stop.RESTORED else 0,
         "needs_admin": line.needs_admin(row),
-        "tiles": [_pace(row, now), *map(_heard, ("worker", "beat")), *_disks()],
+        "tiles": [_pace(row, now), *map(_heard, ("worker", "beat")), *disks()],
         "not_saved": _orders(overdue.not_saved(now), reader, now),
         "stalled": _orders(overdue.stalled(now), reader, now),
         "lost": lost(reader),
@@ -118,7 +118,7 @@ def _heard(name: str) -> Tile:
     return Tile(title=title, figure="Silent", words=f"for {seconds // 60} min: start it again", level="bad")
 
 
-def _disks() -> list[Tile]:
+def disks() -> list[Tile]:
     """The room that is left."""
     try:
         rooms = diskspace.rooms()

@@ -168,11 +168,12 @@ def _picture(orders: Iterable[Ordered], reader: User) -> None:
     by_job = {order.job: order for order in orders}
     for job, found in ordered.titles(reader, by_job).items():
         by_job[job].title, by_job[job].url = found.title, reverse("jobs:job", args=[job])
-    kept_back = access.kept_back(by_job)
     seen = access.visible_to(reader).filter(job__in=by_job).order_by("-position")
-    for image in seen.only("pk", "job", "prompt", "position"):
+    kept_back = access.kept_back(by_job)
+    for image in seen.only("pk", "job", "owner", "prompt", "position"):
         if order := by_job.get(image.job) if image.job else None:
-            order.title = order.title or ("" if image.job in kept_back else image.prompt)
+            may_read = image.owner_id == reader.pk or image.job not in kept_back
+            order.title = order.title or (image.prompt if may_read else "")
             order.url, order.thumbnail = image.get_absolute_url(), previews.url(image, 320)
 
 

@@ -13,6 +13,7 @@ from studio.office import (
     reportviews,
     requestviews,
     statementviews,
+    storageviews,
     views,
     walletviews,
 )
@@ -57,6 +58,8 @@ urlpatterns = [
     path("reports/entries.csv", entryviews.entries_csv, name="report_entries_csv"),
     path("reports/orders/", entryviews.orders_page, name="report_orders"),
     path("reports/losses/", entryviews.losses_page, name="report_losses"),
+    path("reports/storage/", storageviews.storage_page, name="storage"),
+    path("reports/storage.csv", storageviews.storage_csv, name="storage_csv"),
     path("reports/<slug:slug>.csv", reportviews.table_csv, name="report_csv"),
     path("reports/audit/", auditviews.audit, name="audit"),
     path("reports/audit/now/", auditviews.audit_now, name="audit_now"),

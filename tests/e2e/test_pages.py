@@ -29,6 +29,9 @@ PATHS = (
     "/projects/",
     "/projects/1/",
     "/reports/budget/",
+    "/reports/storage/",
+    "/trash/",
+    "/trash/empty/",
     "/operations/",
     "/settings/",
 )
