@@ -27,7 +27,7 @@ SHOWN = 12
 # What is deleted in one transaction: others wait for the database no longer than that.
 AT_ONCE = 500
 SEE_OTHER = 303
-PLACE = re.compile(r"(\d{1,17})-(\d{1,18})")
+PLACE = re.compile(r"([0-9]{1,17})-([0-9]{1,18})")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 CHANGED = "Somebody changed these pictures at the same moment. Try it again."
