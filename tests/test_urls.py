@@ -15,7 +15,7 @@ from studio.accounts.models import Invitation
 from studio.credits import ledger, statements
 from studio.credits.models import BudgetWarning, CreditRequest, Entry, Loss, Scope, WalletFinding
 from studio.jobs.models import Job
-from studio.jobs.states import State
+from studio.jobs.states import WORKING, State
 from studio.office import newpassword, setup, team
 from tests.conftest import person
 from tests.credits import readings
@@ -261,7 +261,8 @@ def test_a_private_picture_and_its_album_are_on_no_page_of_others(address, sign_
 def hidden_since(alice, media):
     """What Alice ordered for all and hid or deleted after the fact: done, failed, late, lost, to be paid."""
     an_hour_ago = timezone.now() - timedelta(hours=1)
-    sent = {"sent_at": an_hour_ago, "state_at": an_hour_ago, "due_at": an_hour_ago}
+    sent = dict.fromkeys(("sent_at", "state_at", "due_at"), an_hour_ago)
+    over = dict.fromkeys(("settled_at", "finished_at"), an_hour_ago)
     words = {"prompt": "Alices own vixen", "reason": "Alices own vixen was refused"}
     # Reports tell of the real API alone, and operations of the one in use.
     hidden, gone = {"api": "sandbox"}, {"api": "http://real.example"}
@@ -269,7 +270,8 @@ def hidden_since(alice, media):
         for api in (hidden, gone):
             job = in_state(alice, state)
             number = pictures.made(alice, job=job.pk, prompt="Alices own vixen").pk
-            Job.objects.filter(pk=job.pk).update(**words, **api, **(sent if state != State.CANCELLED else {}))
+            moments = sent if state in WORKING else over if state == State.CANCELLED else sent | over
+            Job.objects.filter(pk=job.pk).update(**words, **api, **moments)
             loss = {"why": Loss.Why.UNKNOWN, "credits": 5, "day": timezone.localdate()}
             Loss.objects.create(job=job.pk, **api, **loss)
             library.hide([number], by=alice)
