@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from django.db.models import Count, Model, OuterRef, QuerySet, Subquery, Value
+from django.db.models import Count, Exists, Model, OuterRef, QuerySet, Subquery, Value
 from django.db.models.expressions import Combinable
 from django.urls import reverse
 from django.utils import timezone
 
 from studio.accounts.models import User
 from studio.credits import periods, requests
-from studio.credits.models import AuditRun, BudgetWarning, CreditRequest, WalletFinding
+from studio.credits.models import AuditRun, BudgetWarning, CreditRequest, TeamBudget, WalletFinding
 from studio.jobs import overdue, pace, words
 from studio.jobs.line import needs_admin
 from studio.jobs.models import Line
@@ -45,7 +45,9 @@ def in_sql(user: User) -> dict[str, Combinable]:
     if not user.is_staff:
         return facts
     month = periods.month_of(periods.today())
-    warnings = BudgetWarning.objects.filter(month=month, dismissed_at=None).order_by("-percent")
+    # A budget that was taken away warns of nothing.
+    told = BudgetWarning.objects.filter(Exists(TeamBudget.objects.all()), month=month, dismissed_at=None)
+    warnings = told.order_by("-percent")
     audits = AuditRun.objects.order_by("-pk")
     narrowed = line.filter(pace.narrowed_in_sql(OuterRef("api")))
     late = overdue.older_than(overdue.ALARMS[0], timezone.now()).annotate(late=Value(1))

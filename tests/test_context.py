@@ -11,12 +11,13 @@ from django.utils import timezone
 
 from studio import context
 from studio.accounts.models import User
-from studio.credits import allowances, ledger, periods
+from studio.credits import allowances, budgets, ledger, periods
 from studio.credits.models import (
     ApiUsed,
     AuditRun,
     BudgetWarning,
     CreditRequest,
+    TeamBudget,
     WalletFinding,
     WalletReading,
 )
@@ -175,6 +176,7 @@ def test_books_that_disagree_are_told_to_admins_until_an_audit_finds_them_in_ord
 
 def warning(percent, month=None) -> BudgetWarning:
     month = month or periods.month_of(periods.today())
+    TeamBudget.objects.get_or_create(pk=1, defaults={"monthly": 100})
     return BudgetWarning.objects.create(month=month, percent=percent, spent=percent, budget=100)
 
 
@@ -184,6 +186,12 @@ def test_the_largest_share_of_the_budget_that_is_spent_is_told_to_admins(alice, 
     (notice,) = context.around(admin)["notices"]
     assert (notice.level, notice.title) == ("warn", "80 % of this month's budget is spent.")
     assert context.around(alice)["notices"] == []
+
+
+def test_a_budget_that_is_taken_away_warns_no_more(admin):
+    warning(80)
+    budgets.set_team_budget(None, under_way=0, by=admin)
+    assert context.around(admin)["notices"] == []
 
 
 def test_a_warning_is_put_away_by_any_admin_for_all_and_the_smaller_ones_with_it(client, admin):

@@ -64,6 +64,7 @@ GET = {
     "project": (DOOR, 200, 200, DOOR, 200),
     "settings": (DOOR, 200, 200, DOOR, 200),
     "statements": (DOOR, 200, 200, DOOR, 200),
+    "statements_csv": (DOOR, 200, 200, DOOR, 200),
     "statement": (DOOR, 200, 404, DOOR, 200),
     "statement_csv": (DOOR, 200, 404, DOOR, 200),
     "price": (DOOR, 404, 404, DOOR, 200),
@@ -73,6 +74,8 @@ GET = {
     "report_entries_csv": (DOOR, 404, 404, DOOR, 200),
     "report_orders": (DOOR, 404, 404, DOOR, 200),
     "report_losses": (DOOR, 404, 404, DOOR, 200),
+    "report_orders_csv": (DOOR, 404, 404, DOOR, 200),
+    "report_losses_csv": (DOOR, 404, 404, DOOR, 200),
     "budget": (DOOR, 404, 404, DOOR, 200),
     "wallet": (DOOR, 404, 404, DOOR, 200),
     # Play money stands in no report.
@@ -284,7 +287,7 @@ def hidden_since(alice, media):
 PAGES_OF_ORDERS = (
     "live", "jobs:studio", "jobs:queue", "credits", "credits_csv", "gallery:index", "gallery:trash", "gallery:filters",
     "requests", "team", "member", "projects", "project", "statements", "statement", "reports", "report_entries",
-    "report_entries_csv", "report_orders", "report_losses", "wallet", "audit", "operations", "give_up", "storage",
+    "report_entries_csv", "report_orders", "report_orders_csv", "report_losses", "report_losses_csv", "wallet", "audit", "operations", "give_up", "storage",
 )  # fmt: skip
 
 

@@ -72,8 +72,13 @@ class Quote:
 
     def _left(self) -> str:
         if self._most is None:
-            return ""
+            return self._left_of_the_wallet()
         return f"{self._most - self.cost:,} left{' of the project' if self._by_project else ''}"
+
+    def _left_of_the_wallet(self) -> str:
+        """For whom nothing else limits; when the order would wait for a top-up, that is said instead."""
+        wallet = self.room.wallet
+        return "" if wallet is None or wallet < self.cost else f"{wallet - self.cost:,} left in the wallet"
 
     def _too_much(self) -> str:
         who = "this month the project has" if self._by_project else "you have"

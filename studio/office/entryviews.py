@@ -1,14 +1,14 @@
 """The pages behind the figures of the report: entries, and the orders that failed or were lost."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
-from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
-from studio.credits import entries as booked
 from studio.credits import ledger, sheets, statements
 from studio.credits.models import Loss, Scope
 from studio.jobs.states import State
@@ -85,14 +85,39 @@ def orders_page(request: HttpRequest) -> HttpResponse:
     span, _form = spans.chosen(request.GET)
     if span is None:
         return _back(request, "reports")
-    state, code = _state(request.GET.get("state", State.FAILED)), request.GET.get("reason")
-    # PostgreSQL takes no NUL, and no reason has one.
-    if code and not code.isprintable():
-        raise Http404
-    rows, older = troubles.orders(span, state, code, me(request), _job(request.GET.get("before", "")))
+    state, code = _ended(request)
+    rows, older = troubles.orders(span, state, code, me(request), request.GET.get("before", ""))
     title = "No answer came" if state == State.UNKNOWN else state.label
     words = outcomes.why(state, code) if code is not None else ""
-    return _troubles(request, {"span": span, "rows": rows, "older": older, "title": title, "words": words})
+    context = {"span": span, "rows": rows, "older": older, "title": title, "words": words}
+    return _troubles(request, context | {"file": reverse("report_orders_csv")})
+
+
+@admins_only
+@require_GET
+def orders_csv(request: HttpRequest) -> HttpResponseBase:
+    """All of these orders as a file."""
+    span, _form = spans.chosen(request.GET)
+    if span is None:
+        return _back(request, "reports")
+    state, code = _ended(request)
+    page = partial(troubles.orders, span, state, code, me(request))
+    return _sheet(f"orders-{state.value}", span, page)
+
+
+def _ended(request: HttpRequest) -> tuple[State, str | None]:
+    """How the orders ended that are asked for, and why."""
+    state, code = request.GET.get("state", State.FAILED), request.GET.get("reason")
+    # PostgreSQL takes no NUL, and no reason has one.
+    if state not in outcomes.LISTED or (code and not code.isprintable()):
+        raise Http404
+    return State(state), code
+
+
+def _sheet(name: str, span: Span, page: Callable[[str], troubles.Page]) -> HttpResponseBase:
+    """A list of orders as a file."""
+    filename = f"{name}-{span.period.first}-{span.period.last}.csv"
+    return sheets.answer(filename, troubles.HEADER, troubles.sheet(page))
 
 
 @admins_only
@@ -102,30 +127,31 @@ def losses_page(request: HttpRequest) -> HttpResponse:
     span, _form = spans.chosen(request.GET)
     if span is None:
         return _back(request, "reports")
-    why = request.GET.get("why", "")
-    if why and why not in Loss.Why.values:
-        raise Http404
-    rows, older = troubles.losses(span, why, me(request), booked.begins(request.GET))
+    why = _why(request)
+    rows, older = troubles.losses(span, why, me(request), request.GET.get("before", ""))
     words = outcomes.LOST[Loss.Why(why)] if why else ""
     context = {"span": span, "rows": rows, "older": older, "title": "Lost to the team", "words": words}
     total = {"total": outcomes.lost(span, why), "paged": older or "before" in request.GET}
-    return _troubles(request, context | total | {"lost": True})
+    return _troubles(request, context | total | {"lost": True, "file": reverse("report_losses_csv")})
+
+
+@admins_only
+@require_GET
+def losses_csv(request: HttpRequest) -> HttpResponseBase:
+    """All of these losses as a file."""
+    span, _form = spans.chosen(request.GET)
+    if span is None:
+        return _back(request, "reports")
+    return _sheet("losses", span, partial(troubles.losses, span, _why(request), me(request)))
+
+
+def _why(request: HttpRequest) -> str:
+    """The reason that is asked for; empty for any."""
+    why = request.GET.get("why", "")
+    if why and why not in Loss.Why.values:
+        raise Http404
+    return why
 
 
 def _troubles(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
     return render(request, "office/reports/orders.html", {"tab": "overview"} | context)
-
-
-def _state(name: str) -> State:
-    """One of the states that have a list."""
-    if name not in outcomes.LISTED:
-        raise Http404
-    return State(name)
-
-
-def _job(name: str) -> UUID | None:
-    """The number of a job; what is none begins at the top."""
-    try:
-        return UUID(name)
-    except ValueError:
-        return None

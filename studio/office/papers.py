@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.urls import reverse
+from django.utils.text import Truncator
 
 from gallery import access, previews
 from studio.accounts.models import User
@@ -16,6 +17,7 @@ from studio.credits import periods, prices, statements
 from studio.credits.models import Entry, Loss, Scope, Statement
 from studio.credits.sheets import Cell
 from studio.jobs import ordered
+from studio.jobs.cards import TITLE_LENGTH
 from studio.office import outcomes
 
 NUMBER = re.compile(r"(2\d{3})-(0[1-9]|1[0-2])-(?:(T)|(M|P)([1-9]\d{0,17}))")
@@ -72,6 +74,18 @@ class Ordered:
     title: str = ""
     thumbnail: str = ""
     url: str = ""
+
+    @property
+    def when(self) -> str:
+        """The day: "1 Oct". The filters of a template would take longer for it than for all the rest of the line."""
+        return f"{self.day:%-d %b}"
+
+    @property
+    def back(self) -> str:
+        """What of it was given back, in words."""
+        if not self.released:
+            return ""
+        return f"{'' if self.pictures else 'Not delivered; '}{self.released:,} given back"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,8 +144,12 @@ def paper(subject: Subject, reader: User) -> Paper | None:
 
 
 def spends(scope: str, figures: dict[str, int]) -> bool:
-    """Whether a month is told as what was used: of a project, and of a member who shares the wallet."""
-    return scope == Scope.PROJECT or (scope == Scope.MEMBER and figures["closing"] < 0)
+    """Whether a month is told as what was used: of a project, and of a member who shares the wallet.
+
+    Who began with credits of their own, and shares the wallet since, reads what became of those.
+    """
+    shares = figures["closing"] < 0 and figures["opening"] <= 0
+    return scope == Scope.PROJECT or (scope == Scope.MEMBER and shares)
 
 
 def sums(scope: str, figures: dict[str, int]) -> list[tuple[str, int]]:
@@ -173,12 +191,17 @@ def _picture(orders: Iterable[Ordered], reader: User) -> None:
     for image in seen.only("pk", "job", "owner", "prompt", "position"):
         if order := by_job.get(image.job) if image.job else None:
             may_read = image.owner_id == reader.pk or image.job not in kept_back
-            order.title = order.title or (image.prompt if may_read else "")
+            words = image.prompt if may_read else ""
+            order.title = order.title or Truncator(words).chars(TITLE_LENGTH)
             order.url, order.thumbnail = image.get_absolute_url(), previews.url(image, 320)
 
 
 def rows(found: Paper) -> Iterator[list[Cell]]:
-    """A statement as a table: its figures, then its parts, then every order of it."""
+    """A statement as a table: its figures, then its parts, its losses, and every order of it.
+
+    What parts and orders used has the sign it has among the figures, so that they add up to it.
+    """
+    sign = 1 if found.spends else -1
     for words, credits in found.sums:
         yield [words, "", "", "", credits, ""]
     for scope in ("members", "projects"):
@@ -188,11 +211,13 @@ def rows(found: Paper) -> Iterator[list[Cell]]:
                 part["name"],
                 "",
                 part["pictures"],
-                -part["used"],
+                sign * part["used"],
                 part["released"],
             ]
+    for words, credits in found.losses:
+        yield ["loss", words, "", "", credits, ""]
     for order in orders_of(found.subject):
-        yield ["order", order.where, order.day, order.pictures, -order.used, order.released]
+        yield ["order", order.where, order.day, order.pictures, sign * order.used, order.released]
 
 
 COLUMNS = ("what", "name", "day", "pictures", "credits", "given back")
@@ -244,6 +269,18 @@ def _row(row: Statement) -> Row:
         money=_money(row.body),
         **{name: figures[name] for name in ("used", "released", "pictures")},
     )
+
+
+HEADER = ("Number", "Month", "Whose", "Name", "Pictures", "Used", "Given back", "Left at the end", "Money")
+
+
+def sheet(found: Iterable[Row]) -> Iterator[list[Cell]]:
+    """A list of statements as rows of a file."""
+    for row in found:
+        yield [
+            *(row.number, row.month, row.scope, row.name),
+            *(row.pictures, row.used, row.released, row.left, row.money),
+        ]
 
 
 def _money(body: dict[str, Any]) -> str:

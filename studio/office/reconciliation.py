@@ -1,7 +1,7 @@
 """The wallet and the books side by side: what should be in it, what is, and where the credits went."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 from decimal import Decimal
 from itertools import pairwise
@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from studio.credits import findings
 from studio.credits.models import Loss, WalletFinding, WalletReading
+from studio.credits.periods import month_of
 from studio.credits.sheets import Cell
 from studio.office import charts
 from studio.office.spans import Span
@@ -112,7 +113,10 @@ def changed(amount: Decimal) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """A day or a month: what was in the wallet at its end, and what made it so. `parts` are signed and add up to it."""
+    """A day or a month from `start`: what was in the wallet at its end, and what made it so.
+
+    `parts` are signed and add up to it.
+    """
 
     start: date
     at: datetime
@@ -144,7 +148,10 @@ def rows(api: str, span: Span) -> list[Row]:
     losses = Loss.objects.filter(api=api, finding=None, at__gt=first.at, at__lte=last.at)
     certain = [(at, Decimal(-cost)) for at, cost in losses.values_list("at", "credits")]
     opening = Row(start=_day(first.at), at=first.at, wallet=first.balance)
-    return [opening, *(_row(before, after, told, certain) for before, after in pairwise(readings))]
+    found = [_row(before, after, told, certain) for before, after in pairwise(readings)]
+    if span.by == "month":
+        found = [replace(row, start=month_of(row.start)) for row in found]
+    return [opening, *found]
 
 
 def _ends(api: str, span: Span) -> list[WalletReading]:

@@ -35,6 +35,17 @@ def statements(request: HttpRequest) -> HttpResponse:
     )
 
 
+@login_required
+@require_GET
+def statements_csv(request: HttpRequest) -> HttpResponseBase:
+    """The same list as a file."""
+    user = me(request)
+    month = _month(request.GET.get("month", ""), papers.months()) if user.is_staff else None
+    rows = papers.of_month(month) if month else papers.of_member(user)
+    name = f"statements-{month:%Y-%m}.csv" if month else "statements.csv"
+    return sheets.answer(name, papers.HEADER, papers.sheet(rows))
+
+
 def _month(asked: str, months: list[date]) -> date | None:
     """The month that was asked for, else the newest."""
     return next((month for month in months if f"{month:%Y-%m}" == asked), months[0] if months else None)

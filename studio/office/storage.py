@@ -1,5 +1,7 @@
 """What the pictures take on the disk, member by member. Private pictures are bytes here, and nothing else."""
 
+from collections import Counter
+
 from django.db.models import Count, Q, Sum
 from django.template.defaultfilters import filesizeformat
 
@@ -27,13 +29,14 @@ def table() -> Table:
     """Who has how many pictures and how many bytes, in one look at them all; sizes in a file are bytes."""
     found = _by_owner()
     people = User.objects.in_bulk(found)
+    called = Counter(str(member) for member in people.values())
     return Table(
         slug="storage",
         title="By member",
         head="Member",
         file_heads=("Member", "E-mail address"),
         columns=COLUMNS,
-        rows=[_row(people[owner], sums) for owner, sums in found.items()],
+        rows=[_row(people[owner], sums, called) for owner, sums in found.items()],
         sort="-bytes",
     )
 
@@ -54,8 +57,9 @@ def _by_owner() -> dict[int, Sums]:
     }
 
 
-def _row(member: User, sums: Sums) -> Row:
+def _row(member: User, sums: Sums, called: Counter[str]) -> Row:
+    """Of namesakes a page tells the addresses, a file of everyone."""
     name, email = plain(str(member)), plain(member.email)
     state = "" if member.is_active else "not in the team any more"
-    note = " · ".join(filter(None, (email if email != name else "", state)))
+    note = " · ".join(filter(None, (email if called[str(member)] > 1 else "", state)))
     return Row(name=name, note=note, cells=(name, email), sums=sums)

@@ -1,6 +1,6 @@
 """The orders behind what failed, was cancelled, stayed unclear or was lost: page by page, with whose they were."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -9,7 +9,9 @@ from django.db.models import Q, QuerySet
 
 from studio import remote
 from studio.accounts.models import User
+from studio.credits import entries
 from studio.credits.models import Loss
+from studio.credits.sheets import Cell
 from studio.jobs import cards, readers
 from studio.jobs.models import Job
 from studio.jobs.states import State
@@ -18,6 +20,7 @@ from studio.office.names import plain
 from studio.office.spans import Span
 
 PAGE = 50
+HEADER = ("Ordered", "Order", "Member", "Project", "Why", "Credits", "Job")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,17 +36,26 @@ class Trouble:
     credits: int | None = None
 
 
-def orders(
-    span: Span, state: State, code: str | None, reader: User, before: UUID | None
-) -> tuple[list[Trouble], str]:
+Page = tuple[list[Trouble], str]
+
+
+def orders(span: Span, state: State, code: str | None, reader: User, before: str) -> Page:
     """A page of orders that ended so, the newest first, and the one after which the next page begins."""
     jobs = outcomes.ended(span.period, state).exclude(api=remote.SANDBOX).select_related("owner")
     if code is not None:
         jobs = jobs.filter(reason_code=code)
-    found = list(_after(jobs, before).order_by("-ordered_at", "-pk")[: PAGE + 1])
+    found = list(_after(jobs, _job(before)).order_by("-ordered_at", "-pk")[: PAGE + 1])
     told = readers.told_to(reader, found)
     shown = [_trouble(job, told, _why(job, told)) for job in found[:PAGE]]
     return shown, str(found[PAGE - 1].pk) if len(found) > PAGE else ""
+
+
+def _job(name: str) -> UUID | None:
+    """The number of a job; what is none begins at the top."""
+    try:
+        return UUID(name)
+    except ValueError:
+        return None
 
 
 def _after(jobs: QuerySet[Job], before: UUID | None) -> QuerySet[Job]:
@@ -72,11 +84,12 @@ def _why(job: Job, told: Collection[UUID]) -> str:
     return plain(words) or outcomes.why(State(job.state), job.reason_code)
 
 
-def losses(span: Span, why: str, reader: User, before: int | None) -> tuple[list[Trouble], str]:
+def losses(span: Span, why: str, reader: User, before: str) -> Page:
     """A page of what was lost for one reason, or for any, the newest first, and where the next page begins."""
     rows = Loss.objects.filter(day__range=(span.period.first, span.period.last))
     rows = rows.filter(why=why) if why else rows
-    found = list((rows.filter(id__lt=before) if before else rows).order_by("-id")[: PAGE + 1])
+    place = entries.begins({"before": before})
+    found = list((rows.filter(id__lt=place) if place else rows).order_by("-id")[: PAGE + 1])
     shown = list(_lost(found[:PAGE], reader))
     return shown, str(found[PAGE - 1].pk) if len(found) > PAGE else ""
 
@@ -92,3 +105,16 @@ def _lost(rows: Sequence[Loss], reader: User) -> Iterator[Trouble]:
         else:
             # The books outlive the orders.
             yield Trouble(at=row.at, job=None, title="An order that is gone", why=why, credits=row.credits)
+
+
+def sheet(page: Callable[[str], Page]) -> Iterator[list[Cell]]:
+    """A whole list as rows of a file, read page by page."""
+    rows, older = page("")
+    yield from map(_cells, rows)
+    while older:
+        rows, older = page(older)
+        yield from map(_cells, rows)
+
+
+def _cells(row: Trouble) -> list[Cell]:
+    return [row.at, row.title, row.member, row.project, row.why, row.credits, row.job]

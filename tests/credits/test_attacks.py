@@ -9,13 +9,23 @@ from contextlib import contextmanager
 from datetime import date, timedelta
 
 import pytest
+from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import CheckConstraint, QuerySet
 from django.utils import timezone
 
 from bench import books
-from studio.credits import seals, statements, totals
-from studio.credits.models import Account, Entry, Loss, MemberTotal, ProjectTotal, Statement, WalletFinding
+from studio.credits import findings, seals, statements, totals
+from studio.credits.models import (
+    Account,
+    Entry,
+    Loss,
+    MemberTotal,
+    ProjectTotal,
+    Statement,
+    WalletFinding,
+    WalletReading,
+)
 from studio.jobs import statistics
 from studio.jobs.models import DayOfJobs, Job
 from studio.jobs.states import State
@@ -26,8 +36,13 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(scope="module")
 def written(django_db_setup, django_db_blocker):
-    """The books of a small team over three months, of which two are closed; all that is undone at the end."""
-    with django_db_blocker.unblock(), transaction.atomic():
+    """The books of a small team over three months, of which two are closed; all that is undone at the end.
+
+    It is the 20th for them: on the first of a month nothing would have happened in it yet.
+    """
+    last = timezone.localtime().replace(day=1) - timedelta(days=1)
+    with pytest.MonkeyPatch.context() as clock, django_db_blocker.unblock(), transaction.atomic():
+        clock.setattr(timezone, "now", lambda: last.replace(day=20, hour=15))
         books.build(books.Size(entries=900, members=6, projects=4, months=3))
         totals.fold()
         statistics.fold()
@@ -384,10 +399,14 @@ def test_a_loss_that_no_order_can_have_made_is_found(written, credits):
 
 
 def test_a_finding_that_is_taken_away_is_found(written):
-    row = WalletFinding.objects.first()
     with switched_off():
+        # Whether the team's own three months have one is a matter of the day.
+        quiet = findings.quiet(settings.STUDIO_API_URL).last()
+        what = {"balance": quiet.balance - 20, "spent": quiet.spent, "open": 0}
+        row = findings.look(WalletReading.objects.create(api=quiet.api, **what))
+        assert "beside the books" not in found()
         WalletFinding.objects.filter(pk=row.pk).delete()
-        assert f"moved by {row.amount:+,.0f} beside the books" in found()
+        assert "moved by -20 beside the books" in found()
 
 
 @pytest.mark.parametrize("fields", [{"held": -5}, {"limited": True, "available": -5}])

@@ -173,3 +173,14 @@ def test_a_wide_table_scrolls_in_its_box_by_keyboard(reader):
     wait_until(lambda: box.evaluate("box => box.scrollLeft") > 0)
     first = box.locator("tbody th").first.bounding_box()
     assert first["x"] < 40
+
+
+def test_a_long_table_of_a_printed_statement_begins_on_the_first_sheet(reader):
+    page = reader(viewport={"width": 1440, "height": 900}).open("/statements/")
+    page.locator("main").get_by_role("link", name="The team").click()
+    expect(page.locator("#statement-title")).to_have_text("The team")
+    members = page.locator(".statement h3 + .table tbody").first
+    members.evaluate("rows => { for (let n = 0; n < 26; n++) rows.append(rows.rows[0].cloneNode(true)); }")
+    sheets = re.findall(rb"/Type\s*/Page\b", page.pdf(format="A4"))
+    # A table that is kept whole would leave most of the first sheet empty, and need a third one.
+    assert len(sheets) == 2

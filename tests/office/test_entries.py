@@ -57,6 +57,12 @@ def page(client, admin, where=ENTRIES):
     return client.get(where)
 
 
+def table(client, admin, where) -> list[dict[str, str]]:
+    """A file for spreadsheets."""
+    said = b"".join(page(client, admin, where).streaming_content).decode("utf-8-sig")
+    return list(csv.DictReader(io.StringIO(said)))
+
+
 def words(response) -> list[str]:
     return [row.words for row in response.context["rows"]]
 
@@ -235,8 +241,8 @@ class TestOrders:
             assert page(client, admin, f"/reports/orders/?{DAYS}&state={state}").status_code == 404
 
     def test_days_that_make_no_sense_lead_to_the_page_that_says_so(self, client, admin):
-        for where in ("orders", "losses"):
-            back = page(client, admin, f"/reports/{where}/?from=x&to=2026-11-30")
+        for where in ("orders/", "losses/", "orders.csv", "lost-orders.csv"):
+            back = page(client, admin, f"/reports/{where}?from=x&to=2026-11-30")
             assert back["Location"] == "/reports/?from=x&to=2026-11-30"
 
     def test_orders_that_failed_stand_there_with_their_reason(self, client, admin, alice, bob):
@@ -292,6 +298,28 @@ class TestOrders:
         assert len(found) == 5
         assert set(found) == jobs
 
+    def test_the_file_has_every_order_once_and_nothing_in_it_runs(
+        self, client, admin, alice, bob, monkeypatch
+    ):
+        for number in range(5):
+            ended(bob, State.FAILED, "expired", at=datetime(2026, 11, 9, 12 + number, tzinfo=UTC))
+        ended(alice, State.FAILED, "expired", prompt="=HYPERLINK()")
+        ended(alice, State.FAILED, "expired", prompt="My own idea", private=True)
+        ended(alice, State.FAILED, "model")
+        monkeypatch.setattr(troubles, "PAGE", 2)
+        rows = table(client, admin, f"/reports/orders.csv?{DAYS}&state=failed&reason=expired")
+        assert len({row["Job"] for row in rows}) == len(rows) == 7
+        assert {row["Why"] for row in rows} == {
+            "The pictures expired at the provider before they were fetched"
+        }
+        told = {row["Order"] for row in rows if row["Member"] == "Alice"}
+        assert told == {"'=HYPERLINK()", "Private"}
+
+    def test_the_list_leads_to_its_file(self, client, admin, alice):
+        ended(alice, State.FAILED)
+        said = page(client, admin, f"/reports/orders/?{DAYS}&state=failed").content.decode()
+        assert f'href="/reports/orders.csv?{DAYS.replace("&", "&amp;")}&amp;state=failed"' in said
+
     def test_a_place_that_is_none_is_the_top(self, client, admin, alice):
         ended(alice, State.FAILED)
         for place in ("x", "00000000-0000-0000-0000-000000000000", "%00"):
@@ -327,6 +355,12 @@ class TestLosses:
         assert [(row.title, row.credits) for row in rows] == [
             ("An order that is gone", credits) for credits in (7, 6, 5)
         ]
+
+    def test_the_file_adds_up_to_the_total(self, client, admin, monkeypatch):
+        monkeypatch.setattr(troubles, "PAGE", 2)
+        for asked, total in ((DAYS, 18), (f"{DAYS}&why=late", 12)):
+            rows = table(client, admin, f"/reports/lost-orders.csv?{asked}")
+            assert sum(int(row["Credits"]) for row in rows) == total
 
     def test_they_add_up_on_every_page(self, client, admin, monkeypatch):
         monkeypatch.setattr(troubles, "PAGE", 2)

@@ -11,10 +11,11 @@ import pytest
 from gallery import library
 from studio.credits import allowances, ledger, periods, prices, statements
 from studio.credits.models import Loss, Price, Scope, Statement
-from studio.credits.modes import Given
+from studio.credits.modes import SHARES, Given
+from studio.jobs import moves
 from studio.office import papers
 from tests.conftest import person
-from tests.credits.books import it_is, made
+from tests.credits.books import it_is, made, settled
 from tests.gallery import pictures
 from tests.jobs.cast import order
 
@@ -38,6 +39,18 @@ def october(alice, bob, monkeypatch):
     it_is(monkeypatch, "2026-11-01")
     statements.close_past_months()
     return job
+
+
+def table(client, user, where: str) -> list[dict[str, str]]:
+    """A file for spreadsheets."""
+    client.force_login(user)
+    said = b"".join(client.get(where).streaming_content).decode("utf-8-sig")
+    return list(csv.DictReader(io.StringIO(said)))
+
+
+def text(html: str) -> str:
+    """What people read of it."""
+    return " ".join(re.sub(r"<[^>]*>", " ", html).split())
 
 
 def page(client, user, where: str) -> str:
@@ -69,6 +82,18 @@ def test_a_member_s_list_has_only_their_own(client, alice, bob, october):
     assert re.findall(r"/statements/[\w-]+/", said) == [f"/statements/2026-10-M{bob.pk}/"]
 
 
+def test_the_list_is_a_file_too_of_everyone_for_admins_and_of_oneself_for_members(
+    client, alice, admin, october
+):
+    rows = table(client, admin, "/statements.csv?month=2026-10")
+    assert [row["Whose"] for row in rows] == ["team", "member", "member", "project", "project"]
+    for whose in ("team", "member", "project"):
+        assert sum(int(row["Used"]) for row in rows if row["Whose"] == whose) == 25
+    assert {row["Name"] for row in rows} >= {"'=NORD()"}
+    assert {row["Month"] for row in rows} == {"2026-10-01"}
+    assert [row["Number"] for row in table(client, alice, "/statements.csv")] == [f"2026-10-M{alice.pk}"]
+
+
 def test_an_admin_reads_them_all(client, admin, alice, october):
     said = page(client, admin, "/statements/")
     for number in ("2026-10-T", f"2026-10-M{alice.pk}", f"2026-10-P{ALBA[0]}", f"2026-10-P{NORD[0]}"):
@@ -96,6 +121,37 @@ def test_who_has_a_balance_reads_where_it_began_and_ended(bob, admin, monkeypatc
     assert sum(credits for _words, credits in paper.sums[:-1]) == 90
 
 
+def test_who_began_with_a_balance_and_shares_the_wallet_since_reads_what_became_of_it(
+    bob, admin, monkeypatch
+):
+    allowances.set_allowance(bob, Given(), by=admin)
+    ledger.grant(bob, 100, key="g", why=ledger.Why(actor=admin))
+    it_is(monkeypatch, "2026-11-01")
+    allowances.set_allowance(bob, SHARES, by=admin)
+    made(bob, 2, ALBA)
+    paper = papers.paper(papers.Subject(date(2026, 11, 1), Scope.MEMBER, bob.pk), admin)
+    assert {words: credits for words, credits in paper.sums if credits} == {
+        "Opening balance": 100,
+        "Used for pictures": -10,
+        "Expired": -100,
+        "Closing balance": -10,
+    }
+
+
+def test_an_order_says_what_of_it_was_given_back_also_beside_its_title(client, alice, monkeypatch):
+    failed, short, _waits = (order(alice, prompt=prompt, num_images=2) for prompt in ("fox", "owl", "elk"))
+    for job, delivered in ((failed, 0), (short, 1)):
+        settled(moves.booking(job), of=2, delivered=delivered)
+    month = f"{periods.today():%Y-%m}"
+    said = page(client, alice, f"/statements/{month}-M{alice.pk}/")
+    told = {title: text(row) for row in said.split("<tr>") for title in ("fox", "owl", "elk") if title in row}
+    assert {title: words.split(title)[1].split("12 Oct")[0].strip() for title, words in told.items()} == {
+        "fox": "Not delivered; 10 given back",
+        "owl": "5 given back",
+        "elk": "Under way",
+    }
+
+
 def test_the_title_of_an_order_is_told_to_whom_may_read_it(client, alice, bob, admin, monkeypatch):
     """Whether or not its pictures are in the gallery still."""
     job, secret = (
@@ -114,8 +170,9 @@ def test_the_title_of_an_order_is_told_to_whom_may_read_it(client, alice, bob, a
 
 def test_its_number_and_hash_are_on_the_paper(client, admin, october):
     said = page(client, admin, "/statements/2026-10-T/")
-    assert Statement.objects.get(number="2026-10-T").sha256 in said
-    assert "1 November 2026" not in said or "Closed" in said
+    closed = Statement.objects.get(number="2026-10-T")
+    for words in (f">{closed.sha256}<", "<dd>2026-10-T</dd>", "<dt>Closed</dt>"):
+        assert words in said
 
 
 def test_small_pictures_and_prompts_are_those_the_reader_may_see(client, alice, admin, october):
@@ -145,14 +202,26 @@ def test_names_are_shown_as_text(client, admin, october):
 
 
 def test_the_table_for_spreadsheets_runs_nothing_and_adds_up(client, alice, admin, october):
-    client.force_login(admin)
-    response = client.get(f"/statements/2026-10-M{alice.pk}.csv")
-    text = b"".join(response.streaming_content).decode("utf-8-sig")
-    rows = list(csv.DictReader(io.StringIO(text)))
+    rows = table(client, admin, f"/statements/2026-10-M{alice.pk}.csv")
     assert not any(value.startswith(("=", "+", "@")) for row in rows for value in row.values())
     orders = [row for row in rows if row["what"] == "order"]
-    assert sum(int(row["credits"]) for row in orders) == -20
+    used = next(int(row["credits"]) for row in rows if row["what"] == "Used this month")
+    assert used == 20
+    for parts in (orders, [row for row in rows if row["what"] == "project"]):
+        assert sum(int(row["credits"]) for row in parts) == used
+        assert sum(int(row["given back"]) for row in parts) == 10
     assert {row["name"] for row in rows} >= {"'=NORD()"}
+
+
+def test_the_team_s_table_for_spreadsheets_has_its_losses_too(client, alice, admin, monkeypatch):
+    job = made(alice, 1, ALBA, delivered=0)
+    ledger.lose(job.job, 5, api="https://api.test", why=Loss.Why.EXPIRED)
+    made(alice, 2, ALBA)
+    it_is(monkeypatch, "2026-11-01")
+    rows = table(client, admin, "/statements/2026-10-T.csv")
+    assert [int(row["credits"]) for row in rows if row["what"] == "loss"] == [5]
+    used = [int(row["credits"]) for row in rows if row["what"] in {"Used for pictures", "member", "project"}]
+    assert used == [-10, -10, -10]
 
 
 def test_an_open_month_says_that_it_is_not_closed(client, alice, october, monkeypatch):

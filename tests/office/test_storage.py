@@ -35,7 +35,7 @@ def figures(admin_client_page: str) -> dict[str, list[str]]:
     body = admin_client_page.split("<tbody>")[1].split("</tbody>", maxsplit=1)[0]
     rows = [re.sub(r"<[^>]+>", "|", row) for row in body.split("</tr>")[:-1]]
     cells = [[cell.strip() for cell in html.unescape(row).split("|") if cell.strip()] for row in rows]
-    return {row[0]: row[2:] for row in cells}
+    return {row[0]: row[1:] for row in cells}
 
 
 def page(client, user, where=WHERE) -> str:
@@ -89,6 +89,14 @@ def test_the_file_has_bytes(client, admin, kept):
 def test_who_left_is_named_as_such(client, admin, charlie):
     pictures.rows(charlie, 1)
     assert "not in the team any more" in page(client, admin)
+
+
+def test_namesakes_are_told_apart(client, admin, alice, bob):
+    pictures.rows(alice, 1)
+    pictures.rows(bob, 1)
+    assert "bob@example.com" not in page(client, admin)
+    type(bob).objects.filter(pk=bob.pk).update(name="Alice")
+    assert "bob@example.com" in page(client, admin)
 
 
 def test_it_tells_how_much_room_is_left(client, admin, monkeypatch):

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from studio.credits.models import ApiUsed, Loss, WalletFinding
+from studio.credits.models import ApiUsed, Loss, WalletFinding, WalletReading
 from studio.jobs import evidence, moves
 from studio.jobs.models import Job
 from studio.jobs.states import State
@@ -287,7 +287,7 @@ class TestDays:
     def _story(self):
         """Three days: a quiet one, one with everything, and today."""
         read(1000, 0, hours=72)
-        read(970, 30, hours=49)
+        read(970, 30, hours=48)
         read(1450, 40, hours=48)
         read(1445, 40, hours=24)
         finding = WalletFinding.objects.order_by("pk").first()
@@ -339,6 +339,16 @@ class TestDays:
         assert len(rows) <= 3
         assert '<th scope="col">Month</th>' in shown(**year)
 
+    def test_a_month_is_told_by_its_first_day_as_in_the_files_of_the_reports(self, client, admin):
+        WalletFinding.objects.all().delete()
+        WalletReading.objects.all().delete()
+        for days, spent in ((140, 0), (100, 10), (60, 20), (0, 30)):
+            read(1000 - spent, spent, hours=24 * days)
+        year = {"from": f"{timezone.localdate() - timedelta(days=200)}", "to": f"{timezone.localdate()}"}
+        _head, _opening, *rows = self.rows(client, admin, **year)
+        assert [day[-2:] for day, *_figures in rows] == ["01"] * 3
+        assert rows[-1][0] == f"{timezone.localdate():%Y-%m}-01"
+
     def test_the_changes_are_a_table_too(self, client, admin):
         head, row = self.rows(client, admin, "changes")
         assert head[:5] == ["Since", "Until", "Wallet before", "Wallet after", "Amount"]
@@ -372,7 +382,7 @@ def queries(shown) -> int:
 
 
 def test_the_page_asks_no_more_when_there_is_more_to_show(shown, alice):
-    read(1000, hours=72)
+    read(1000, hours=100)
     read(990, hours=60)
     WalletFinding.objects.update(verdict="outside")
     lost(alice)
