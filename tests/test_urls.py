@@ -287,7 +287,8 @@ def hidden_since(alice, media):
 PAGES_OF_ORDERS = (
     "live", "jobs:studio", "jobs:queue", "credits", "credits_csv", "gallery:index", "gallery:trash", "gallery:filters",
     "requests", "team", "member", "projects", "project", "statements", "statement", "reports", "report_entries",
-    "report_entries_csv", "report_orders", "report_orders_csv", "report_losses", "report_losses_csv", "wallet", "audit", "operations", "give_up", "storage",
+    "report_entries_csv", "report_orders", "report_orders_csv", "report_losses", "report_losses_csv",
+    "wallet", "audit", "operations", "give_up", "storage",
 )  # fmt: skip
 
 
