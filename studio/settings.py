@@ -255,7 +255,8 @@ CELERY_BEAT_SCHEDULE = {
     "sweep": {
         "task": "studio.jobs.tasks.sweep",
         "schedule": STUDIO_SWEEP_SECONDS,
-        "options": {"expires": 2 * STUDIO_SWEEP_SECONDS},
+        # By the worker's clock, which may be another machine's: it must stand some difference, and no more may pile up.
+        "options": {"expires": 20 * STUDIO_SWEEP_SECONDS},
     },
     "wallet": {"task": "studio.jobs.tasks.read_wallet", "schedule": 300.0, "options": {"expires": 300}},
     "clean up": {"task": "studio.housekeeping.clean_up", "schedule": 24 * 3600.0},

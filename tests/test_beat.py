@@ -1,6 +1,7 @@
 """The clock, while nobody answers it."""
 
 import os
+from datetime import timedelta
 
 import pytest
 
@@ -59,6 +60,68 @@ def test_a_scheduler_that_is_closed_says_nothing_more(tmp_path, monkeypatch):
     scheduler.close()
     scheduler.heard.join(10)
     assert not scheduler.heard.is_alive()
+
+
+@pytest.fixture
+def sent(monkeypatch):
+    """The names of what a scheduler sends, to no broker."""
+    names = []
+    monkeypatch.setattr(HeardScheduler, "producer", None)
+    monkeypatch.setattr(HeardScheduler, "apply_entry", lambda _self, entry, **_: names.append(entry.name))
+    return names
+
+
+@pytest.fixture
+def scheduler(tmp_path):
+    """Starts schedulers that share a file."""
+    started = []
+
+    def start() -> HeardScheduler:
+        started.append(HeardScheduler(app=app, schedule_filename=str(tmp_path / "schedule")))
+        return started[-1]
+
+    yield start
+    for one in started:
+        one.close()
+        one.heard.join(10)
+
+
+class Shifted:
+    """Celery's clock, put forward and back."""
+
+    def __init__(self, monkeypatch) -> None:
+        self.real, self.shift = app.now, timedelta()
+        monkeypatch.setattr(app, "now", lambda: self.real() + self.shift)
+
+    def forward(self, beat: HeardScheduler, seconds: float) -> None:
+        """Let so much time pass, and beat do what is due by then."""
+        self.shift += timedelta(seconds=seconds)
+        while beat.tick() <= 0:
+            pass
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+@pytest.mark.django_db(transaction=True)
+def test_a_clock_that_goes_back_an_hour_holds_up_nothing(scheduler, sent, monkeypatch, restarted):
+    clock, beat = Shifted(monkeypatch), scheduler()
+    clock.forward(beat, 61)
+    assert {"sweep", "mail", "alarm"} <= set(sent)
+    sent.clear()
+    clock.shift -= timedelta(hours=1)
+    if restarted:
+        beat.close()
+        beat = scheduler()
+    clock.forward(beat, 0)
+    clock.forward(beat, 4)
+    assert sent == ["sweep"]
+    clock.forward(beat, 60)
+    assert {"sweep", "mail", "alarm"} <= set(sent)
+
+
+def test_a_beat_whose_clock_is_half_a_minute_behind_the_workers_wakes_them_all_the_same(settings):
+    for entry in settings.CELERY_BEAT_SCHEDULE.values():
+        sweeps = entry["schedule"] == settings.STUDIO_SWEEP_SECONDS
+        assert entry.get("options", {}).get("expires", 60) >= (10 * entry["schedule"] if sweeps else 60)
 
 
 def test_a_broker_may_be_away_for_more_than_a_hundred_tries():

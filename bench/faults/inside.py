@@ -20,7 +20,6 @@ NAMES = (
         "[::ffff:127.0.0.1]",
     ),
 )
-SHARE = 0.02
 
 
 class Visitors(socketserver.BaseRequestHandler):
@@ -34,19 +33,19 @@ class Visitors(socketserver.BaseRequestHandler):
 
 
 def redirects(scene: Scene) -> None:
-    """Pictures redirect to private addresses, where a server counts who follows."""
+    """Pictures redirect to private addresses, to each of them, where a server counts who follows."""
     server = socketserver.ThreadingTCPServer(("0.0.0.0", 0), Visitors)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     faults, port = scene.studio.world.faults, server.server_address[1]
-    added = [
-        faults.add("asset.redirect", share=SHARE, to=f"{scheme}://{name}:{port}/")
-        for name in NAMES
-        for scheme in ("https", "http")
-    ]
+    targets = [f"{scheme}://{name}:{port}/" for name in NAMES for scheme in ("https", "http")]
+    times = max(1, scene.jobs // len(targets))
+    added = {faults.add("asset.redirect", times=times, to=target): target for target in targets}
     scene.wait(scene.resting, scene.seconds)
-    told = sum(faults.hits(fault) for fault in added)
+    untold = [target for fault, target in added.items() if not faults.hits(fault)]
     for fault in added:
         faults.remove(fault)
     server.shutdown()
-    if Visitors.seen or not told:
-        scene.complaints.append(f"{Visitors.seen} connections to an internal server after {told} redirects")
+    if Visitors.seen or untold:
+        scene.complaints.append(
+            f"{Visitors.seen} connections to an internal server, {len(untold)} never named"
+        )

@@ -1,5 +1,6 @@
 """What is done to a studio while it works. Each returns when its fault is over; recovery is counted from then on."""
 
+import threading
 import time
 from collections.abc import Callable
 from itertools import cycle
@@ -15,7 +16,9 @@ from tests.installation import database_url
 
 Meddler = Callable[[Scene], None]
 KILL_EVERY = 2.0
+FLUSH_EVERY = 9.0
 HOUR = 3600.0
+MOST_UNSWEPT = 20.0
 LOCK_SQLITE = """
 import sqlite3, sys, time
 database = sqlite3.connect(sys.argv[1], timeout=60, isolation_level=None)
@@ -30,16 +33,31 @@ def nothing(scene: Scene) -> None:
     scene.wait(scene.all_sent, scene.seconds)
 
 
-def api(*faults: tuple[str, dict], lasting: tuple[tuple[str, dict], ...] = ()) -> Meddler:
-    """The API misbehaves until all is at rest or its time is over; what lasts is never repaired."""
+def until_rest(scene: Scene) -> None:
+    """Wait until all is at rest, or the fault's time is over."""
+    scene.wait(scene.resting, scene.seconds)
+
+
+def api(
+    *faults: tuple[str, dict], lasting: tuple[tuple[str, dict], ...] = (), meanwhile: Meddler = until_rest
+) -> Meddler:
+    """The API misbehaves until what goes on `meanwhile` is over; what lasts is never repaired.
+
+    What never happened shows nothing, and is a complaint.
+    """
 
     def meddle(scene: Scene) -> None:
-        for name, options in lasting:
-            scene.studio.world.faults.add(name, **options)
-        added = [scene.studio.world.faults.add(name, **options) for name, options in faults]
-        scene.wait(scene.resting, scene.seconds)
+        world = scene.studio.world
+        kept, added = (
+            {world.faults.add(name, **options): name for name, options in some} for some in (lasting, faults)
+        )
+        meanwhile(scene)
+        said = (
+            f"{name} never happened" for fault, name in (kept | added).items() if not world.faults.hits(fault)
+        )
+        scene.complaints += said
         for fault in added:
-            scene.studio.world.faults.remove(fault)
+            world.faults.remove(fault)
 
     return meddle
 
@@ -55,6 +73,21 @@ def workers_killed(scene: Scene) -> None:
             return
         scene.kill(name)
         scene.studio.start(name)
+
+
+def storm(scene: Scene) -> None:
+    """The same under two beats, while the broker forgets all now and then."""
+    flusher = threading.Thread(target=_forgetful, args=(scene, over := threading.Event()), daemon=True)
+    scene.studio.start("beat2")
+    flusher.start()
+    workers_killed(scene)
+    over.set()
+    flusher.join()
+
+
+def _forgetful(scene: Scene, over: threading.Event) -> None:
+    while not over.wait(FLUSH_EVERY):
+        scene.flush()
 
 
 def all_killed(scene: Scene) -> None:
@@ -123,6 +156,8 @@ def clock(ahead: float) -> Meddler:
         for offset, share, name in ((ahead, 0.2, WORKERS[0]), (0.0, 0.5, WORKERS[1])):
             scene.wait(lambda share=share: scene.share_ended(share), scene.seconds)
             scene.clock(offset)
+            if not scene.wait(lambda offset=offset: scene.swept_at(offset), MOST_UNSWEPT):
+                scene.complaints.append(f"nothing was swept with the clock {offset:+g} s off")
             scene.sleep(2)
             scene.kill(name)
             scene.studio.start(name)

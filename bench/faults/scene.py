@@ -12,12 +12,14 @@ from urllib.parse import urlsplit
 import redis
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, close_old_connections
+from django.db.models import Q
+from django.utils import timezone
 
 from bench.faults.broker import SlowBroker
 from bench.faults.fault import Fault
 from studio.accounts.models import User
-from studio.jobs import line
-from studio.jobs.models import Job, Line
+from studio.jobs import line, steps
+from studio.jobs.models import Heard, Job, Line
 from studio.jobs.states import State
 from studio.sandbox.server import SandboxServer
 from studio.sandbox.world import Pace
@@ -39,6 +41,7 @@ WEB = [
 ]
 FAKETIME = next(map(str, Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1")), "")
 ADMIN_LOOKS = 5.0
+CLOCKS_APART = 30.0
 FAKED = {
     "LD_PRELOAD": FAKETIME,
     # The file is read at each question, and only the time of day is changed by it.
@@ -119,8 +122,12 @@ class Scene:
         self.note_sending()
 
     def note_sending(self) -> None:
-        """Remember the orders whose sender may just have died."""
-        rows = self.ask(lambda: list(Job.objects.filter(state=State.SENDING).values_list("pk", flat=True)))
+        """Remember the orders whose sender may just have died.
+
+        After a clock jumped ahead a living sender is taken for dead, until its answer comes: that may be one, too.
+        """
+        sending = Q(state=State.SENDING) | Q(state=State.UNKNOWN, reason=steps.ABANDONED)
+        rows = self.ask(lambda: list(Job.objects.filter(sending).values_list("pk", flat=True)))
         self.cut |= set(map(str, rows))
 
     def clock(self, ahead: float) -> None:
@@ -128,6 +135,11 @@ class Scene:
         new = self.clock_file.with_suffix(".new")
         new.write_text(f"{ahead:+g}\n")
         new.replace(self.clock_file)
+
+    def swept_at(self, ahead: float) -> bool:
+        """Whether the last sweep saw a clock so many seconds ahead of ours."""
+        swept = Heard.objects.filter(name="worker").values_list("at", flat=True).first()
+        return bool(swept) and abs((swept - timezone.now()).total_seconds() - ahead) < CLOCKS_APART
 
     def flush(self) -> None:
         """Empty the broker."""

@@ -35,6 +35,23 @@ def _results(name: str, *, hopeless: str = "") -> Fault:
 FAULTS: tuple[Fault, ...] = (
     Fault(name="nothing", meddle=meddlers.nothing, starred=True),
     Fault(name="workers-killed", meddle=meddlers.workers_killed, seconds=(60, 15), starred=True, in_ci=True),
+    Fault(
+        name="storm",
+        meddle=api(
+            ("submit.drop", {"share": 0.05}),
+            ("submit.error_500", {"share": 0.1}),
+            ("submit.error_502", {"share": 0.05}),
+            ("status.fail", {"word": ODD, "share": 0.5}),
+            ("status.gap", {"share": 0.2}),
+            ("status.error_500", {"share": 0.05}),
+            ("asset.truncated", {"share": 0.1}),
+            ("asset.html", {"share": 0.1}),
+            ("asset.missing", {"share": 0.1}),
+            meanwhile=meddlers.storm,
+        ),
+        seconds=(150, 60),
+        hopeless=ODD,
+    ),
     Fault(name="all-killed", meddle=meddlers.all_killed, starred=True, web=True),
     Fault(name="two-beats", meddle=meddlers.two_beats, starred=True),
     Fault(name="broker-killed", meddle=meddlers.broker_killed, seconds=(30, 8), starred=True, web=True),
@@ -87,7 +104,7 @@ FAULTS: tuple[Fault, ...] = (
         name="invalid-json",
         meddle=api(
             ("submit.garbage", {"share": 0.1}),
-            ("submit.no_task_id", {"share": 0.05}),
+            ("submit.no_task_id", {"share": 0.1}),
             ("status.invalid_json", {"share": 0.3}),
             ("status.html", {"share": 0.1}),
             ("wallet.invalid_json", {"share": 0.3}),

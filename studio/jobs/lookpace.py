@@ -12,11 +12,12 @@ from studio.jobs.models import Job, LookPace
 from studio.jobs.states import WORKING, State
 
 log = structlog.get_logger(__name__)
-# A lesson holds for this long and fades over as long again.
-KEPT = timedelta(minutes=10)
+# A lesson holds for so many windows and fades over as many again.
+KEPT = 10
 # Looks are this much further apart than they seem to be allowed, and each lesson more makes them rarer by as much.
 SPARE, RARER = 1.25, 1.5
-LONGEST = 60.0
+# So many a window are looked at whatever it refuses: when it refuses by chance, rarer looks only make pictures late.
+LEAST = 4
 # Whoever was under way when we learned it is no lesson of its own.
 UNDER_WAY = timedelta(seconds=1)
 MOST_JOBS = 1000
@@ -26,7 +27,7 @@ def every(row: LookPace, now: datetime) -> float:
     """Seconds from one look to the next; 0 when as many as we like. A lesson from the future is forgotten, too."""
     if row.refused_at is None:
         return 0.0
-    return row.every * min(1.0, max(0.0, 2 - abs(now - row.refused_at) / KEPT))
+    return row.every * min(1.0, max(0.0, 2 - abs(now - row.refused_at) / (KEPT * pace.window())))
 
 
 def refused(api: str, seconds: float, *, asked_at: datetime) -> None:
@@ -38,7 +39,8 @@ def refused(api: str, seconds: float, *, asked_at: datetime) -> None:
         if row.refused_at is None or abs(asked_at - row.refused_at) > UNDER_WAY:
             # As many a window as it took until now; or each as long after the other as it says, when that is sooner.
             apart = SPARE * min(seconds, pace.window().total_seconds() / max(1.0, _lately(api, now)))
-            row.every, row.refused_at = min(LONGEST, max(apart, RARER * every(row, now))), now
+            rarest = pace.window().total_seconds() / LEAST
+            row.every, row.refused_at = min(rarest, max(apart, RARER * every(row, now))), now
             log.warning("the API refuses looks; they take turns now", api=api, every=row.every, wait=seconds)
         row.save()
 

@@ -9,6 +9,7 @@ import structlog
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from studio import remote
@@ -21,6 +22,7 @@ from studio.jobs.states import AT_REST, State, sources_of
 log = structlog.get_logger(__name__)
 # No due time is set further ahead than this: one that is was written by a clock that ran ahead.
 LONGEST_WAIT = timedelta(seconds=600)
+DUE = F("due_at")
 # A wake-up may come a moment early.
 EARLY = timedelta(seconds=0.05)
 # The reason of an order that an admin waited for no longer.
@@ -56,7 +58,7 @@ def claim(job_id: uuid.UUID, state: State) -> Job | None:
 
 
 def claim_due(
-    state: State, most: int, *, first: str = "due_at", apart_from: Collection[str] = ()
+    state: State, most: int, *, first: F | Coalesce = DUE, apart_from: Collection[str] = ()
 ) -> list[Job]:
     """Take the leases of jobs that are due in this state, at most so many, by one UPDATE however many they are.
 
@@ -64,7 +66,7 @@ def claim_due(
     """
     now = timezone.now()
     ready = Job.objects.filter(due(now), unleased(now), state=state).exclude(api__in=apart_from)
-    soonest = ready.order_by(F(first).asc(nulls_last=True), "due_at").values_list("pk", flat=True)
+    soonest = ready.order_by(first.asc(nulls_last=True), "due_at").values_list("pk", flat=True)
     # Asked first, since a write waits for all other writes and mostly nothing is due.
     if not soonest[:1]:
         return []

@@ -19,8 +19,8 @@ from studio.accounts.models import User
 from studio.jobs.models import Job, Line, Submit
 
 log = structlog.get_logger(__name__)
-# After this long at fewer submits than configured we try the configured number again.
-RELEARN = timedelta(minutes=10)
+# After so many windows at fewer submits than configured we try the configured number again.
+RELEARN = 10
 LONGEST_REFUSAL = timedelta(hours=1)
 LONGEST_DOUBLED = 300.0
 # So many of the last submits say how long one takes.
@@ -49,14 +49,19 @@ def narrowed(line: Line, api: str, now: datetime) -> int | None:
     """The submits in a window that a 429 of this API taught us lately; None while as many as set are taken."""
     if line.paced_api != api or not (line.narrowed_to and line.narrowed_at):
         return None
-    lately = line.narrowed_at <= now < line.narrowed_at + RELEARN
+    lately = line.narrowed_at <= now < line.narrowed_at + RELEARN * window()
     return line.narrowed_to if lately and line.narrowed_to < most(line) else None
 
 
 def narrowed_in_sql(api: Combinable) -> Q:
     """The same as part of a query, whatever is set: the line while a 429 of this API teaches it."""
     now = timezone.now()
-    return Q(paced_api=api, narrowed_to__isnull=False, narrowed_at__lte=now, narrowed_at__gt=now - RELEARN)
+    return Q(
+        paced_api=api,
+        narrowed_to__isnull=False,
+        narrowed_at__lte=now,
+        narrowed_at__gt=now - RELEARN * window(),
+    )
 
 
 def set_most(per_minute: int | None, *, by: User) -> None:

@@ -14,6 +14,7 @@ import structlog
 from celery import bootsteps
 from django.conf import settings
 from django.db import transaction
+from django.db.models.functions import Coalesce
 
 from studio.jobs import lookpace, looks, moves, saving, tasks
 from studio.jobs.crew import Crew
@@ -23,6 +24,8 @@ from studio.jobs.states import State
 log = structlog.get_logger(__name__)
 # For how long a worker that stops waits for what is under way; a lease hands on what takes longer.
 STOP_SECONDS = 15.0
+# When the day began after which results are gone: an API that does not say so counts from about when it was asked.
+BEGAN = Coalesce("remote_at", "sent_at")
 
 
 class Note(NamedTuple):
@@ -121,7 +124,7 @@ def save(job: Job) -> None:
 
 def to_save(most: int) -> list[Job]:
     """Take the leases of jobs to save now, at most so many: what expires first is rescued first."""
-    return moves.claim_due(State.SAVING, most, first="remote_at") if most else []
+    return moves.claim_due(State.SAVING, most, first=BEGAN) if most else []
 
 
 def next_saving() -> datetime | None:

@@ -38,6 +38,7 @@ MADE_GOOD = frozenset({"output_format", "aspect_ratio"})
 REMEMBERED = timedelta(days=7)
 # For how long a task id is tried to be written while the database is away.
 ATTEMPTS, AGAIN_SECONDS = 30, 2.0
+ABANDONED = "The studio was stopped while sending."
 
 
 def order_of(job: Job) -> Order:
@@ -221,7 +222,7 @@ def _lost(job: Job, error: ImageAPIError) -> None:
 
 def abandon(job: Job) -> None:
     """A worker died while sending: nobody knows whether the API took it."""
-    _lost(job, OutcomeUnknown("The studio was stopped while sending."))
+    _lost(job, OutcomeUnknown(ABANDONED))
 
 
 def probe() -> bool:

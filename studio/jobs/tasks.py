@@ -54,6 +54,8 @@ def wake_line() -> None:
     now = timezone.now()
     if start <= now:
         wake(advance)
+    elif start > now + timedelta(seconds=LONGEST_COUNTDOWN):
+        return  # a later sweep sets its timer
     elif Line.objects.filter(_no_timer_for(start, now)).update(wake_at=start):
         wake(advance, at=start)
 

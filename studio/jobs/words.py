@@ -83,7 +83,9 @@ def prospect(order: forecast.Prospect | None) -> str:
     if order is None or order.turn.start is None:
         return ""
     turn = order.turn
-    line = [place_words(turn.place), start_words(order.turn.start)] if turn.place > 1 else []
+    # Who is next waits too while the window is full.
+    waits = turn.place > 1 or order.turn.start > timezone.now()
+    line = [place_words(turn.place), start_words(order.turn.start)] if waits else []
     return " · ".join([*line, ready_words(order.job, turn)])
 
 

@@ -1,6 +1,7 @@
 """Where the sandbox keeps pictures: what came with an order, what was drawn, what was drawn ahead."""
 
 import shutil
+import threading
 import uuid
 from collections.abc import Callable
 from dataclasses import replace
@@ -17,6 +18,7 @@ class Shelf:
         self._sources = folder / "sources"
         self._drawn = folder / "drawn"
         self._ahead = folder / "ahead"
+        self._drawing = threading.Lock()
 
     def keep_sources(self, task_id: str, sources: tuple[bytes, ...]) -> None:
         """Keep the pictures of an edit, byte for byte."""
@@ -43,13 +45,24 @@ class Shelf:
         if ahead := self._drawn_ahead(picture):
             return ahead.read_bytes()
         path = self._drawn / picture.task_id / f"{picture.nth}.{picture.output_format}"
-        return _once(path, partial(render, picture))
+        return self._once(path, partial(render, picture))
 
     def predraw(self, count: int) -> None:
         """Draw this many square PNGs ahead."""
         for number in range(count):
             picture = Picture(task_id="ahead", prompt=f"ahead {number}", nth=number)
-            _once(self._ahead / f"{number:04}.png", partial(render, picture))
+            self._once(self._ahead / f"{number:04}.png", partial(render, picture))
+
+    def _once(self, path: Path, render_it: Callable[[], bytes]) -> bytes:
+        """What is there, else what is drawn now: one at a time, so that who asks again waits for the same drawing."""
+        if kept := _kept(path):
+            return kept
+        with self._drawing:
+            if kept := _kept(path):
+                return kept
+            content = render_it()
+            _write(path, content)
+            return content
 
     def _drawn_ahead(self, picture: Picture) -> Path | None:
         plain = replace(picture, aspect_ratio="1:1", output_format="png", sources=())
@@ -59,17 +72,15 @@ class Shelf:
         return paths[(picture.serial + picture.nth - 1) % len(paths)] if paths else None
 
 
-def _once(path: Path, render_it: Callable[[], bytes]) -> bytes:
+def _kept(path: Path) -> bytes | None:
     try:
         return path.read_bytes()
     except FileNotFoundError:
-        content = render_it()
-        _write(path, content)
-        return content
+        return None
 
 
 def _write(path: Path, content: bytes) -> None:
-    """Write under another name first: two threads may draw the same picture, and a process may be killed."""
+    """Write under another name first: two processes may draw the same picture, and one may be killed."""
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_name(f".{uuid.uuid4().hex}")
     unfinished.write_bytes(content)

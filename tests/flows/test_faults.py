@@ -5,7 +5,7 @@ import pytest
 from bench.faults.run import Unplayable, played
 from bench.faults.table import FAULTS
 
-pytestmark = [pytest.mark.flow, pytest.mark.long]
+pytestmark = pytest.mark.flow
 
 
 @pytest.mark.parametrize("name", [fault.name for fault in FAULTS if fault.in_ci])

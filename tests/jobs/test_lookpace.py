@@ -78,6 +78,14 @@ def test_each_lesson_more_makes_looks_rarer(alice, clock):
     assert refuse(5).every == pytest.approx(1.5 * first)
 
 
+def test_an_api_that_refuses_by_chance_is_looked_at_four_times_a_minute_all_the_same(alice, clock):
+    making(alice, 40)
+    for _ in range(20):
+        refuse(1)
+        clock.forward(20)
+    assert apart() == 15
+
+
 def test_a_lesson_holds_for_ten_minutes_and_fades_over_the_next_ten(alice, clock):
     making(alice, 40)
     refuse()

@@ -185,8 +185,17 @@ def test_a_429_where_we_saw_room_narrows_the_window_for_a_while(submitted, job, 
     line = the_line()
     assert line.narrowed_to == 2
     assert pace.allowed(line, API, timezone.now()) == 2
-    clock.forward(pace.RELEARN.total_seconds() + 1)
+    clock.forward((pace.RELEARN * pace.window()).total_seconds() + 1)
     assert pace.allowed(line, API, timezone.now()) == 3
+
+
+def test_what_a_429_taught_lasts_ten_windows_however_long_one_is(submitted, job, clock, settings):
+    settings.STUDIO_WINDOW_SECONDS = 6
+    submitted(1, None)
+    pace.refused(job, 5)
+    for ahead, allowed in ((59, 1), (2, 3)):
+        clock.forward(ahead)
+        assert pace.allowed(the_line(), API, timezone.now()) == allowed
 
 
 def test_an_account_others_use_too_still_gets_one_submit_a_window(submitted, job):

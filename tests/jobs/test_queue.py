@@ -123,7 +123,7 @@ def test_that_the_api_takes_fewer_than_are_set_is_said(client, alice, waits):
     now = timezone.now()
     Line.objects.update(paced_api="sandbox", narrowed_to=2, narrowed_at=now)
     assert "The API takes 2 a minute at the moment, 60 are set." in page(client, alice)
-    Line.objects.update(narrowed_at=now - pace.RELEARN)
+    Line.objects.update(narrowed_at=now - pace.RELEARN * pace.window())
     seen = page(client, alice)
     assert "at the moment" not in seen
     assert "60 a minute for the whole team" in seen

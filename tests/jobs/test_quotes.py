@@ -40,6 +40,7 @@ LATE = datetime(2126, 6, 14, 14, 34, 50, tzinfo=UTC)
             "2nd in line · starts in under a minute · ready about 14:33 (usually 1 s)",
         ),
         (1, {"at": SOON}, "ready about 14:33 (usually 1 s)"),
+        (1, {"at": LATE}, "Next in line · starts about 14:35 · ready about 14:35 (usually 1 s)"),
         (2, {"at": SOON}, "ready about 14:33 (usually 1 s)"),
         (2, {"own": 240, "at": SOON}, "230 left · ready about 14:33 (usually 1 s)"),
         (2, {"own": 1240}, "1,230 left"),

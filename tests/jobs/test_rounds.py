@@ -87,6 +87,17 @@ def test_what_expires_first_is_rescued_first(provider, alice):
     assert claimed == {jobs[1].pk, jobs[2].pk}
 
 
+def test_without_the_apis_word_what_was_sent_first_is_rescued_first_however_often_it_was_tried(
+    provider, alice
+):
+    now = timezone.now()
+    ages = (1, 23, 12)
+    jobs = [in_state(alice, State.SAVING, sent_at=now - timedelta(hours=age)) for age in ages]
+    # Who was tried before is due later than who never was.
+    Job.objects.filter(pk=jobs[0].pk).update(due_at=now - timedelta(minutes=10))
+    assert {job.pk for job in rounds.to_save(2)} == {jobs[1].pk, jobs[2].pk}
+
+
 def test_savings_that_hang_hold_up_no_look(provider, alice, worker, monkeypatch):
     go, hanging = threading.Event(), in_state(alice, State.SAVING)
 

@@ -138,6 +138,17 @@ def test_one_timer_is_set_for_the_moment_the_window_opens(wakes, full):
     assert wakes == [("advance", WINDOW)]
 
 
+def test_a_window_that_opens_in_more_than_a_minute_gets_its_timer_once_it_is_that_near(
+    wakes, full, clock, settings
+):
+    settings.STUDIO_WINDOW_SECONDS = 120
+    tasks.wake_line()
+    assert wakes == []
+    clock.forward(61)
+    tasks.wake_line()
+    assert wakes == [("advance", WINDOW)]
+
+
 def test_a_timer_from_the_future_or_the_past_does_not_count(wakes, full):
     for wrong in (timedelta(hours=1), -timedelta(seconds=1)):
         Line.objects.update(wake_at=timezone.now() + wrong)

@@ -2,12 +2,13 @@
 
 import io
 import random
+import threading
 import time
 
 import pytest
 from PIL import Image, ImageChops, ImageStat
 
-from studio.sandbox import forms, landscapes, studies
+from studio.sandbox import forms, landscapes, shelf, studies
 from studio.sandbox.palettes import oklch, palette_of
 from studio.sandbox.pictures import SCENES, SIZES, Picture, draw, render, scene_of, size_of
 
@@ -233,3 +234,21 @@ def test_pictures_drawn_ahead_take_turns_and_only_for_square_pngs(make_world, se
     assert list(world.folder.glob("drawn/*")) == []
     other = caller.get(caller.assets(caller.task(output_format="jpeg"))[0], timeout=30).content
     assert other not in ahead
+
+
+def test_who_asks_again_and_again_waits_for_one_drawing(tmp_path, monkeypatch):
+    drawn = []
+
+    def slowly(picture: Picture) -> bytes:
+        drawn.append(picture)
+        time.sleep(0.2)
+        return b"a picture"
+
+    monkeypatch.setattr(shelf, "render", slowly)
+    kept = shelf.Shelf(tmp_path)
+    asking = [threading.Thread(target=kept.bytes_of, args=(picture(),)) for _ in range(4)]
+    for one in asking:
+        one.start()
+    for one in asking:
+        one.join()
+    assert (drawn, kept.bytes_of(picture())) == ([picture()], b"a picture")
