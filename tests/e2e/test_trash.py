@@ -78,7 +78,7 @@ def test_what_is_chosen_comes_back_and_can_be_put_away_again(cleared, trashed):
     expect(page.locator(".toast")).to_contain_text("1 picture is back in the gallery.")
     expect(box(page, first)).to_have_count(0)
     page.get_by_role("button", name="Undo").click()
-    expect(page.get_by_text("Undone.")).to_be_visible()
+    expect(page.get_by_text("Undone.", exact=True)).to_be_visible()
     cleared.open("/trash/")
     expect(box(page, first)).to_be_visible()
     expect(box(page, second)).to_be_visible()
