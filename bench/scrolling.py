@@ -1,4 +1,4 @@
-"""The gallery in a browser, scrolled by a real wheel to the end of thousands of cards: what stays of it, how it feels."""
+"""The gallery in a browser, scrolled by a real wheel to the end of thousands of cards: what stays, how it feels."""
 
 import os
 import re
@@ -23,7 +23,8 @@ WATCH = """
     window.tasks = [];
     new PerformanceObserver((list) => {
         for (const {interactionId, duration} of list.getEntries()) {
-            if (interactionId) interactions.set(interactionId, Math.max(duration, interactions.get(interactionId) ?? 0));
+            const known = interactions.get(interactionId) ?? 0;
+            if (interactionId) interactions.set(interactionId, Math.max(duration, known));
         }
     }).observe({type: "event", durationThreshold: 16, buffered: true});
     new PerformanceObserver((list) => {
@@ -65,7 +66,11 @@ def _filled(studio: Running) -> list:
     with requests.Session() as session:
         door = f"{studio.url}/accounts/login/"
         session.get(door).raise_for_status()
-        fields = {"login": found[1], "password": found[2], "csrfmiddlewaretoken": session.cookies["csrftoken"]}
+        fields = {
+            "login": found[1],
+            "password": found[2],
+            "csrfmiddlewaretoken": session.cookies["csrftoken"],
+        }
         session.post(door, data=fields).raise_for_status()
         return [{"name": one.name, "value": one.value, "url": studio.url} for one in session.cookies]
 

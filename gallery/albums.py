@@ -12,7 +12,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Count, F, Max, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
-from gallery import access
+from gallery import access, pages
 from gallery.access import Person
 from gallery.asked import number
 from gallery.models import Album, Guest, Image, Placed
@@ -124,7 +124,7 @@ def page(user: Person, album: Album, after: str = "", *, by: Person | None = Non
     within = Q(places__album=album.pk) & _beyond(after)
     if by is not None:
         within &= Q(places__by=by.pk)
-    seen = access.visible_to(user).filter(within).select_related("owner", "project")
+    seen = pages.marked(user, access.visible_to(user).filter(within))
     placed = seen.annotate(
         position_in=F("places__position"), place=F("places__id"), placed_by=F("places__by")
     ).order_by("places__position", "places__id")

@@ -113,7 +113,7 @@ def orders(user: Person, wanted: Asked) -> QuerySet[Image]:
 def members(user: Person, wanted: Asked, covers: Iterable[Image]) -> QuerySet[Image]:
     """All pictures of the covers' orders."""
     jobs = [cover.job for cover in covers if cover.job]
-    return _named(user, orders(user, wanted).filter(job__in=jobs)).order_by("position")
+    return marked(user, orders(user, wanted).filter(job__in=jobs)).order_by("position")
 
 
 def page(
@@ -129,7 +129,7 @@ def page(
     With filters it is a page of the pictures that match, in one query; `albums` are those the person sees, by number.
     """
     images = covers(user, wanted) if wanted.plain else asked.images(user, wanted, albums or {})
-    found = _walk(_named(user, _known(images, wanted, place)), place, size)
+    found = _walk(marked(user, _known(images, wanted, place)), place, size)
     shown = found[:size]
     if wanted.plain:
         beside = list(members(user, wanted, shown))
@@ -146,22 +146,21 @@ def _walk(images: QuerySet[Image], place: Place, size: int) -> list[Image]:
     return list(found[: size + 1])
 
 
-def _named(user: Person, images: QuerySet[Image]) -> QuerySet[Image]:
-    """With their names, and whether the person likes them."""
+def marked(user: Person, images: QuerySet[Image]) -> QuerySet[Image]:
+    """With the names that cards show, and whether the person likes them."""
     liked = Favourite.objects.filter(user=user.pk, image=OuterRef("pk"))
     return images.select_related("owner", "project").annotate(liked=Exists(liked))
 
 
 def _fitting(covers: list[Image], members: Iterable[Image]) -> list[Image]:
     """The first stacks that together have no more pictures than a page may have, at least one."""
-    sizes = Counter(image.job for image in members if image.job)
-    shown, room = covers[:1], MOST_IMAGES - sum(sizes[cover.job] or 1 for cover in covers[:1])
-    for cover in covers[1:]:
-        room -= sizes[cover.job] or 1
+    sizes = Counter(image.job for image in members)
+    room = MOST_IMAGES
+    for place, cover in enumerate(covers):
+        room -= sizes[cover.job] if cover.job else 1
         if room < 0:
-            break
-        shown.append(cover)
-    return shown
+            return covers[: place or 1]
+    return covers
 
 
 def _known(images: QuerySet[Image], wanted: Asked, place: Place) -> QuerySet[Image]:

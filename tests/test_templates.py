@@ -52,7 +52,7 @@ def included(text):
 
 
 def sheets(page, *, later=False):
-    """The style sheets of a page: of the blocks for them only the nearest counts; `later` also those that a script takes."""
+    """The style sheets of a page: of the blocks only the nearest counts; `later` also those that a script takes."""
     texts = chain(page)
     nearest = [found[0] for text in texts if (found := STYLES.search(text))][:1]
     text = "".join(nearest) + included(STYLES.sub("", "".join(texts)))

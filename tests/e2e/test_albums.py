@@ -167,7 +167,7 @@ def test_a_guest_sees_the_private_picture_until_the_album_is_taken_away(sign_in)
     page.goto(f"{album}/change/")
     page.get_by_label("Member", exact=True).select_option(label="George Boole")
     page.get_by_role("button", name="Share").click()
-    expect(page.locator(".toast")).to_contain_text("George Boole sees the album now.")
+    expect(page.get_by_text("George Boole sees the album now.")).to_be_visible()
     george.goto(f"{album}/")
     assert numbers(george) == ["0", "1", "2", "3", "4", "5"]
     george.locator(f'.card[data-id="{number}"] a').click()

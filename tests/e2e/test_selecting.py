@@ -14,7 +14,7 @@ from tests.started import ENVIRONMENT, ROOT
 
 pytestmark = [pytest.mark.browser, pytest.mark.flow]
 MANY = 240
-# Hedy's own private pictures, which nobody else's tests meet: many of one day, and six and a stack of three of the next.
+# Hedy's own private pictures, which nobody else's tests meet: many of one day, six and a stack of three of the next.
 FILL = f"""
 import datetime, uuid
 from django.db import transaction
@@ -409,6 +409,31 @@ def test_who_sees_them_and_their_project_are_asked_first(page):
     expect(card(page, 0).locator(".lock")).to_have_count(1)
     press(page, "Project")
     expect(page.get_by_role("dialog").get_by_label("Project")).to_be_focused()
+
+
+def test_pictures_go_into_an_album_that_is_made_on_the_way_and_out_of_it_on_its_page(page):
+    for nth in (0, 1):
+        card(page, nth).locator("a").first.click(modifiers=["Shift"])
+    page.keyboard.press("l")
+    panel = page.get_by_role("dialog", name="Add 2 pictures to an album")
+    panel.get_by_label("New album").fill("Foxes")
+    page.keyboard.press("Enter")
+    toast(page, "2 pictures are in “Foxes” now.")
+    expect(panel).to_be_hidden()
+    press(page, "Clear")
+    card(page, 2).locator("a").first.click(modifiers=["Shift"])
+    press(page, "Album")
+    page.get_by_role("dialog").get_by_role("button", name="Foxes").click()
+    toast(page, "1 picture is in “Foxes” now.")
+    page.goto(page.url.split("/gallery/")[0] + "/albums/")
+    page.get_by_role("link", name=re.compile("Foxes")).first.click()
+    expect(page.locator(".card")).to_have_count(3)
+    expect(bar(page)).to_contain_text("1 selected")
+    press(page, "Take out")
+    told = toast(page, "1 picture")
+    expect(page.locator(".card:visible")).to_have_count(2)
+    told.get_by_role("button", name="Undo").click()
+    expect(page.locator(".card:visible")).to_have_count(3)
 
 
 def test_what_did_not_arrive_is_said_in_the_bar_and_all_stays_chosen(desk, page):
