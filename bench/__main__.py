@@ -8,7 +8,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from bench import crowd, estimates, gallery, line, queue, reports, watch
+from bench import crowd, estimates, gallery, line, queue, reports, scrolling, watch
 from bench.faults import run as faults
 
 BENCHES = {
@@ -19,6 +19,7 @@ BENCHES = {
     "crowd": crowd.run,
     "gallery": gallery.run,
     "reports": reports.run,
+    "scrolling": scrolling.run,
 }
 
 

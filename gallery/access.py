@@ -24,10 +24,14 @@ def member(user: Person) -> int:
 
 def visible_to(user: Person) -> QuerySet[Image]:
     """The team's pictures, one's own, and private ones shared in an album; nothing for a stranger or from the trash."""
+    return known_to(user).filter(trashed_at=None)
+
+
+def known_to(user: Person) -> QuerySet[Image]:
+    """What a person sees or would see if it were not in the trash or gone: to say that it is, never to show it."""
     if not user.is_active:
         return Image.objects.none()
-    seen = Q(private=False) | Q(owner=user.pk) | Q(GreaterThan(_shared_with(user), 0))
-    return Image.objects.filter(seen, trashed_at=None)
+    return Image.objects.filter(Q(private=False) | Q(owner=user.pk) | Q(GreaterThan(_shared_with(user), 0)))
 
 
 def team(user: Person) -> QuerySet[Image]:
@@ -114,6 +118,23 @@ def albums_of(user: Person) -> QuerySet[Album]:
     if not user.is_active:
         return Album.objects.none()
     return Album.objects.filter(_opens_album(user))
+
+
+def filled_by(user: Person) -> QuerySet[Album]:
+    """The albums a person may put pictures into."""
+    if not user.is_active:
+        return Album.objects.none()
+    invited = Guest.objects.filter(member=user.pk, may_add=True).values("album")
+    adding = Q(owner=user.pk) | Q(team=Album.Team.ADD) | Q(pk__in=invited)
+    return Album.objects.filter(adding, trashed_at=None)
+
+
+def find_album(user: Person, album_id: int) -> Album:
+    """The album of this number, or the same Http404 for one that is closed to the person as for one that never was."""
+    album = albums_of(user).select_related("owner").filter(pk=album_id).first()
+    if album is None:
+        raise Http404("No such album.")
+    return album
 
 
 def open_projects() -> QuerySet[Project]:

@@ -15,26 +15,31 @@ from django.utils import timezone
 
 from gallery import access, library
 from gallery.access import Person
-from gallery.models import Deed, Project
+from gallery.library import Lain
+from gallery.models import Album, Deed, Image, Project
 
 CAN_BE_UNDONE_FOR = timedelta(days=1)
+# Before the name of an album that is to be made; one that is there is meant by its number.
+NEW = "+"
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """An act on pictures, as it is kept."""
+    """An act on pictures, as it is kept; `lain` says of each where it lay in an album and who had put it there."""
 
     act: str
     images: list[int]
     target: str = ""
+    lain: list[tuple[int, int]] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """The pictures that an act changed, and the steps back."""
+    """The pictures that an act changed, the steps back, and what else there is to say, as a sentence."""
 
     images: list[int]
     back: list[Step] = field(default_factory=list)
+    told: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +117,53 @@ def _unwin(by: Person, images: list[int], _target: str) -> Change:
     return Change([image.pk], [Step("win", [image.pk])])
 
 
+def _place(by: Person, images: list[int], target: str) -> Change:
+    album = _new_album(by, images, target) if target.startswith(NEW) else _album_to_fill(by, target)
+    placed = library.place(images, album=album, by=by)
+    return Change(placed, [Step("unplace", placed, str(album.pk))], _who_sees(album, placed, by, target))
+
+
+def _new_album(by: Person, images: list[int], target: str) -> Album:
+    """An album for these pictures: the team sees it, but not when private ones of one's own are to lie in it."""
+    seen = access.visible_to(by).filter(pk__in=images)
+    if not seen.exists():
+        raise ValidationError("These pictures are not there any more.")
+    team = Album.Team.NOTHING if seen.filter(private=True).exists() else Album.Team.VIEW
+    return library.add_album(name=target.removeprefix(NEW), team=team, by=by)
+
+
+def _album_to_fill(by: Person, target: str) -> Album:
+    """An album that somebody may put pictures into."""
+    album = _album(by, target)
+    if not access.filled_by(by).filter(pk=album.pk).exists():
+        raise ValidationError(f"You see “{album}”, but its owner alone lets people add to it.")
+    return album
+
+
+def _album(by: Person, target: str) -> Album:
+    album = access.albums_of(by).filter(pk=target).first() if target.isdecimal() else None
+    if album is None:
+        raise ValidationError("There is no such album.")
+    return album
+
+
+def _who_sees(album: Album, placed: list[int], by: Person, target: str) -> str:
+    """What else somebody should know who has put pictures into an album."""
+    if target.startswith(NEW):
+        return "Only you see the new album." if not album.team else "The team sees the new album."
+    private = Image.objects.filter(pk__in=placed, owner=by.pk, private=True).count()
+    if not private or not (album.team or album.guests.exists() or album.owner_id != by.pk):
+        return ""
+    some = "A private one is" if private == 1 else f"{private:,} private ones are"
+    return f"{some} seen by all who see the album."
+
+
+def _unplace(by: Person, images: list[int], target: str) -> Change:
+    lain = library.unplace(images, album=_album(by, target), by=by)
+    taken = [one.image for one in lain]
+    return Change(taken, [Step("place", taken, target, [(one.position, one.by) for one in lain])])
+
+
 ACTS: Mapping[str, Act] = {
     "favourite": Act(
         _there_and_back(library.favourite, "unfavourite"), ("is a favourite now", "are favourites now")
@@ -140,6 +192,14 @@ ACTS: Mapping[str, Act] = {
     "restore": Act(
         _there_and_back(library.restore, "trash"), ("is back in the gallery", "are back in the gallery")
     ),
+    "place": Act(
+        _place, ("is in “{target}” now", "are in “{target}” now"), "already were there, or are gone"
+    ),
+    "unplace": Act(
+        _unplace,
+        ("was taken out of “{target}”", "were taken out of “{target}”"),
+        "are not yours to take out",
+    ),
 }
 
 
@@ -152,12 +212,19 @@ def do(name: str, images: list[int], *, by: Person, target: str = "") -> Done:
     if change.images:
         leads_to = act.leads_to
         deed = Deed.objects.create(by_id=access.member(by), back=[asdict(step) for step in change.back]).pk
-    return Done(_told(act, change.images, len(images), _shown(name, target)), change.images, deed, leads_to)
+    told = _told(act, change.images, len(images), _shown(name, target, by))
+    return Done(f"{told} {change.told}".rstrip(), change.images, deed, leads_to)
 
 
-def _shown(name: str, target: str) -> str:
+def _shown(name: str, target: str, by: Person) -> str:
     """A target as people call it."""
-    return str(_project(target)) if name == "project" else target
+    if name == "project":
+        return str(_project(target))
+    if name in {"place", "unplace"}:
+        return (
+            " ".join(target.removeprefix(NEW).split()) if target.startswith(NEW) else str(_album(by, target))
+        )
+    return target
 
 
 def _told(act: Act, changed: list[int], asked: int, target: str) -> str:
@@ -195,4 +262,15 @@ def forget() -> int:
 
 
 def _again(step: Step, by: Person) -> list[int]:
+    if step.act in {"place", "unplace"} and not access.albums_of(by).filter(pk=step.target).exists():
+        return []
+    if step.lain:
+        return _put_back(step, by)
     return ACTS[step.act].do(by, step.images, step.target).images
+
+
+def _put_back(step: Step, by: Person) -> list[int]:
+    """Into an album, to where they lay."""
+    album = access.filled_by(by).filter(pk=step.target).first()
+    lain = [Lain(image, *where) for image, where in zip(step.images, step.lain, strict=True)]
+    return library.put_back(lain, album=album, by=by) if album else []

@@ -11,7 +11,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_GET, require_POST
 
 from gallery import acts, selection
 from gallery.acts import Done
@@ -47,14 +47,25 @@ def undo(request: HttpRequest, deed_id: UUID) -> HttpResponse:
     return _answer(request, done)
 
 
-def _for_script(request: HttpRequest) -> bool:
+@login_required
+@require_GET
+def numbers(request: HttpRequest) -> JsonResponse:
+    """The numbers of all pictures that an address of the gallery shows, for who chooses them all; 422 if too many."""
+    try:
+        return JsonResponse({"images": selection.shown(request.user, request.GET.urlencode())})
+    except ValidationError as error:
+        return JsonResponse({"problem": " ".join(error.messages)}, status=422)
+
+
+def for_script(request: HttpRequest) -> bool:
+    """Whether a script asks, which shows what came of it in place."""
     return request.headers.get("Accept", "") == "application/json"
 
 
 def _answer(request: HttpRequest, done: Done) -> HttpResponse:
     """To a script what happened, else back to where one was, with the words and the way back there."""
     way_back = reverse("gallery:undo", args=[done.deed]) if done.deed else ""
-    if _for_script(request):
+    if for_script(request):
         see = {"see": reverse(done.leads_to)} if done.leads_to else {}
         return JsonResponse({"words": done.words, "images": done.images, "undo": way_back, **see})
     messages.success(request, _with_link(done), extra_tags=way_back)
@@ -70,7 +81,7 @@ def _with_link(done: Done) -> str:
 
 
 def _refused(request: HttpRequest, problem: str) -> HttpResponse:
-    if _for_script(request):
+    if for_script(request):
         return JsonResponse({"problem": problem}, status=422)
     return render(request, "422.html", {"detail": problem}, status=422)
 

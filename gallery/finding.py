@@ -6,7 +6,8 @@ from datetime import date
 from typing import Any
 
 from django.contrib.auth import get_user_model
-from django.db.models import Exists, OuterRef
+from django.db.models import CharField, Exists, OuterRef, Value
+from django.db.models.functions import Coalesce, NullIf
 
 from gallery import access, classes, projects
 from gallery.access import Person
@@ -42,11 +43,23 @@ def albums(user: Person, wanted: Asked) -> dict[int, str]:
     return dict(access.albums_of(user).order_by().values_list("pk", "name"))
 
 
-def chips(wanted: Asked, albums: Mapping[int, str], page: Page) -> list[Chip]:
-    """What narrows the tab."""
+def names(user: Person, wanted: Asked) -> tuple[dict[int, str], str]:
+    """The same, with the name of the member whose pictures are looked for, in one query."""
+    if "by" not in wanted.filters or not wanted.filters.keys() & {"q", "album"} or wanted.parts["by"] == "me":
+        return albums(user, wanted), ""
+    here = access.albums_of(user).order_by().annotate(of=Value("album")).values_list("of", "pk", "name")
+    member = get_user_model().objects.filter(pk=wanted.parts["by"]).annotate(of=Value("member"))
+    called = Coalesce(NullIf("name", Value("")), "email", output_field=CharField())
+    found = list(here.union(member.order_by().values_list("of", "pk", called), all=True))
+    named = {pk: name for of, pk, name in found if of == "album"}
+    return named, next((name for of, _, name in found if of == "member"), "somebody unknown")
+
+
+def chips(wanted: Asked, albums: Mapping[int, str], page: Page, member: str = "") -> list[Chip]:
+    """What narrows the tab; `member` is the name of the one whose pictures it is about, where that is known."""
     narrowing = {name: value for name, value in wanted.filters.items() if name not in wanted.tab.parts}
     if "by" in narrowing:
-        narrowing["by"] = _member(narrowing["by"], page)
+        narrowing["by"] = member or _member(narrowing["by"], page)
     return [Chip(_label(name, value, albums), wanted.without(name).url) for name, value in narrowing.items()]
 
 
@@ -100,7 +113,7 @@ def choices(user: Person, wanted: Asked) -> dict[str, Any]:
         "by": own,
         "project": {str(one.pk): str(one) for one in projects.alphabetical(Project.objects.all())},
         "album": {str(pk): name for pk, name in access.albums_of(user).values_list("pk", "name")},
-        "tag": {name: name for name in _tags(user)},
+        "tag": {name: name for name in tags(user)},
         "kind": KINDS,
         "ratio": {ratio: ratio.replace("-", ":") for ratio in classes.RATIOS},
     }
@@ -116,7 +129,7 @@ def _members() -> list[Person]:
     return sorted(get_user_model().objects.all(), key=lambda one: str(one).casefold())
 
 
-def _tags(user: Person) -> list[str]:
+def tags(user: Person) -> list[str]:
     """The tags of pictures that the person sees: another's private picture must not give its words away."""
     seen = access.visible_to(user).filter(pk=OuterRef("image"))
     used = Tagged.objects.filter(Exists(seen), tag=OuterRef("pk"))

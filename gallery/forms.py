@@ -1,13 +1,17 @@
+from typing import Any
+
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 
 from gallery import access, acts, exports
 from gallery.exports import Wanted
-from gallery.models import Project
+from gallery.library.albums import NAME_LENGTH
+from gallery.models import Album, Project
 from gallery.models.marks import TAG_LENGTH
 
 # The field that holds what an act is done with.
-TARGETS = {"tag": "tag", "untag": "tag", "project": "project"}
+TARGETS = {"tag": "tag", "untag": "tag", "project": "project", "place": "album", "unplace": "album"}
 
 
 class PlaceForm(forms.Form):
@@ -54,12 +58,24 @@ class DownloadForm(forms.Form):
         return Wanted(format=fields["format"], side=fields["side"] or 0, strip=fields["strip"])
 
 
+class NoteForm(forms.Form):
+    """What a picture's owner, or an admin, has to say of it."""
+
+    note = forms.CharField(required=False)
+
+    def clean_note(self) -> str:
+        """Lines as they are counted in the field: a browser sends each end of one as two characters."""
+        text: str = self.cleaned_data["note"]
+        return text.replace("\r\n", "\n")
+
+
 class ActForm(forms.Form):
     """What is to be done to pictures, and with which tag, album or project."""
 
     act = forms.ChoiceField(choices=[(name, name) for name in acts.ACTS])
     tag = forms.CharField(required=False, max_length=TAG_LENGTH)
     album = forms.CharField(required=False)
+    album_name = forms.CharField(required=False)
     project = forms.CharField(required=False)
 
     def said(self) -> tuple[str, str]:
@@ -67,4 +83,45 @@ class ActForm(forms.Form):
         if not self.is_valid():
             raise ValidationError([words for found in self.errors.values() for words in found])
         name = self.cleaned_data["act"]
-        return name, self.cleaned_data.get(TARGETS.get(name, ""), "")
+        target = self.cleaned_data.get(TARGETS.get(name, ""), "")
+        if name == "place" and not target:
+            if not self.cleaned_data["album_name"]:
+                raise ValidationError("Choose an album, or type the name of a new one.")
+            target = acts.NEW + self.cleaned_data["album_name"]
+        return name, target
+
+
+class AlbumForm(forms.Form):
+    """What an album is called, and what the team may do with it."""
+
+    name = forms.CharField(
+        max_length=NAME_LENGTH,
+        error_messages={"required": "An album needs a name."},
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    team = forms.ChoiceField(
+        choices=Album.Team.choices,
+        required=False,
+        label="Who sees it",
+        widget=forms.RadioSelect,
+        initial=Album.Team.VIEW,
+    )
+
+
+class ShareForm(forms.Form):
+    """The member an album is shared with, one of `guests`."""
+
+    may_add = forms.BooleanField(
+        required=False, label="May add pictures", help_text="And take those out again."
+    )
+
+    def __init__(self, *args: Any, guests: QuerySet[Any], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        told = {
+            "required": "Choose somebody to share it with.",
+            "invalid_choice": "It can’t be shared with them. Choose somebody else.",
+        }
+        guest = forms.ModelChoiceField(
+            guests, label="Member", empty_label="Choose somebody", error_messages=told
+        )
+        self.fields = {"guest": guest, **self.fields}

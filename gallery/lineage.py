@@ -1,7 +1,8 @@
-"""Where a picture came from and what became of it. A parent that one may not see is a blank place: None."""
+"""Where a picture came from and what became of it. A parent that can't be shown keeps its place, as a blank one."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import StrEnum
 
 from django.db import connection
 from django.db.models import QuerySet
@@ -23,11 +24,19 @@ WAY_UP = """
 """
 
 
+class Blank(StrEnum):
+    """The place of a picture that is not shown, and what may be said of it."""
+
+    HIDDEN = "A picture that you can’t see"
+    TRASHED = "A picture in the trash"
+    DELETED = "A picture that was deleted for good"
+
+
 @dataclass(frozen=True, slots=True)
 class Versions:
     """An image page's strip, oldest first: ancestors, the picture's whole order, what was made from it."""
 
-    ancestors: list[Image | None]
+    ancestors: list[Image | Blank]
     siblings: list[Image]
     children: list[Image]
 
@@ -36,19 +45,32 @@ class Versions:
         """How many pictures of its order there are to see, for their names; 0 when it is one."""
         return len(self.siblings) if len(self.siblings) > 1 else 0
 
-    def __iter__(self) -> Iterator[Image | None]:
+    def __iter__(self) -> Iterator[Image | Blank]:
         """All in the order in which one walks them."""
         yield from self.ancestors
         yield from self.siblings
         yield from self.children
 
 
-def parents(image: Image, user: Person) -> list[Image | None]:
+def parents(image: Image, user: Person) -> list[Image | Blank]:
     """What an edit was made from, in the order it was given."""
     links = Parent.objects.filter(child=image).order_by("position").values_list("parent", flat=True)
     given = list(links)
-    seen = access.visible_to(user).in_bulk(given) if given else {}
-    return [seen.get(pk) for pk in given]
+    return _places(given, user) if given else []
+
+
+def _places(numbers: list[int], user: Person) -> list[Image | Blank]:
+    """These pictures, and blanks for those that are not shown. Of one that is hidden nothing else is said."""
+    known = access.known_to(user).in_bulk(numbers)
+    return [_shown(known.get(pk)) for pk in numbers]
+
+
+def _shown(image: Image | None) -> Image | Blank:
+    if image is None:
+        return Blank.HIDDEN
+    if image.trashed_at is None:
+        return image
+    return Blank.DELETED if image.deleted_at else Blank.TRASHED
 
 
 def children(image: Image, user: Person) -> QuerySet[Image]:
@@ -64,14 +86,14 @@ def siblings(image: Image, user: Person) -> QuerySet[Image]:
     return visible.filter(job=image.job).order_by("position") if image.job else visible.filter(pk=image.pk)
 
 
-def ancestors(image: Image, user: Person) -> list[Image | None]:
-    """The first source, its first source and so on, oldest first; it ends with a blank where one may not be seen."""
+def ancestors(image: Image, user: Person) -> list[Image | Blank]:
+    """The first source, its first source and so on, oldest first; it ends with a blank where one is hidden."""
     with connection.cursor() as cursor:
         cursor.execute(WAY_UP, [image.pk, MOST_ANCESTORS])
         way = [row[0] for row in cursor.fetchall()]
-    seen = access.visible_to(user).in_bulk(way)
-    hidden = next((place for place, pk in enumerate(way) if pk not in seen), len(way))
-    return [seen.get(pk) for pk in reversed(way[: hidden + 1])]
+    places = _places(way, user)
+    hidden = next((place for place, one in enumerate(places) if one is Blank.HIDDEN), len(places))
+    return places[: hidden + 1][::-1]
 
 
 def versions(image: Image, user: Person) -> Versions:

@@ -1,5 +1,6 @@
 """The gallery page by page: newest first, the pictures of one order as one stack, under their days."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -12,9 +13,11 @@ from django.utils import timezone
 from gallery import access, asked
 from gallery.access import Person
 from gallery.asked import Asked
-from gallery.models import Image
+from gallery.models import Favourite, Image
 
-SIZE = 60
+SIZE = 48
+# So many pictures a page has at most, so that its bytes have a bound however large the stacks are.
+MOST_IMAGES = 100
 # So far matches are counted; more are "more than 1,000".
 COUNTED = 1000
 TEAM = Asked()
@@ -28,8 +31,14 @@ class Stack:
 
     @property
     def cover(self) -> Image:
-        """The one on top."""
-        return self.images[0]
+        """The one on top: the winner if it stands here, else the first."""
+        return next((image for image in self.images if image.winner), self.images[0])
+
+    @property
+    def drawn(self) -> list[Image]:
+        """All of them, the one on top first; the others stay in their order."""
+        cover = self.cover
+        return [cover, *(image for image in self.images if image is not cover)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +113,7 @@ def orders(user: Person, wanted: Asked) -> QuerySet[Image]:
 def members(user: Person, wanted: Asked, covers: Iterable[Image]) -> QuerySet[Image]:
     """All pictures of the covers' orders."""
     jobs = [cover.job for cover in covers if cover.job]
-    return _named(orders(user, wanted).filter(job__in=jobs)).order_by("position")
+    return marked(user, orders(user, wanted).filter(job__in=jobs)).order_by("position")
 
 
 def page(
@@ -120,26 +129,38 @@ def page(
     With filters it is a page of the pictures that match, in one query; `albums` are those the person sees, by number.
     """
     images = covers(user, wanted) if wanted.plain else asked.images(user, wanted, albums or {})
-    found = _walk(_known(images, wanted, place), place, size)
-    shown = _in_order(found, place, size)
-    beside = members(user, wanted, shown) if wanted.plain else sorted(shown, key=attrgetter("position"))
+    found = _walk(marked(user, _known(images, wanted, place)), place, size)
+    shown = found[:size]
+    if wanted.plain:
+        beside = list(members(user, wanted, shown))
+        shown = _fitting(shown, beside)
+    else:
+        beside = sorted(shown, key=attrgetter("position"))
+    shown = shown if place.after is None else shown[::-1]
     return _page(_stacks(shown, beside), found, shown, place)
 
 
 def _walk(images: QuerySet[Image], place: Place, size: int) -> list[Image]:
     """The pictures from a place on, and one more if there is one."""
-    found = _named(images.filter(place.within))
-    return list(found.order_by("pk" if place.after is not None else "-pk")[: size + 1])
+    found = images.filter(place.within).order_by("pk" if place.after is not None else "-pk")
+    return list(found[: size + 1])
 
 
-def _named(images: QuerySet[Image]) -> QuerySet[Image]:
-    return images.select_related("owner", "project")
+def marked(user: Person, images: QuerySet[Image]) -> QuerySet[Image]:
+    """With the names that cards show, and whether the person likes them."""
+    liked = Favourite.objects.filter(user=user.pk, image=OuterRef("pk"))
+    return images.select_related("owner", "project").annotate(liked=Exists(liked))
 
 
-def _in_order(found: list[Image], place: Place, size: int) -> list[Image]:
-    """What stands on the page, newest first."""
-    shown = found[:size]
-    return shown if place.after is None else shown[::-1]
+def _fitting(covers: list[Image], members: Iterable[Image]) -> list[Image]:
+    """The first stacks that together have no more pictures than a page may have, at least one."""
+    sizes = Counter(image.job for image in members)
+    room = MOST_IMAGES
+    for place, cover in enumerate(covers):
+        room -= sizes[cover.job] if cover.job else 1
+        if room < 0:
+            return covers[: place or 1]
+    return covers
 
 
 def _known(images: QuerySet[Image], wanted: Asked, place: Place) -> QuerySet[Image]:

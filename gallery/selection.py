@@ -24,19 +24,26 @@ def chosen(user: Person, data: QueryDict) -> list[int]:
 
     ValidationError, with a sentence, for none and for too many.
     """
-    found = _all(user, data.get("all", "")) if "all" in data else numbers(data.getlist("images"))
+    found = shown(user, data.get("all", "")) if "all" in data else _few(numbers(data.getlist("images")))
     if not found:
         raise ValidationError("Choose some pictures first.")
+    return found
+
+
+def _few(found: list[int]) -> list[int]:
     if len(found) > MOST:
         raise ValidationError(TOO_MANY)
     return found
 
 
-def _all(user: Person, address: str) -> list[int]:
-    """What an address shows, or all in the trash; `address` is the part after the question mark."""
+def shown(user: Person, address: str) -> list[int]:
+    """What an address shows, or all in the trash; `address` is the part after the question mark.
+
+    ValidationError, with a sentence, for too many.
+    """
     if address == TRASH:
         images = access.in_trash(user)
     else:
         wanted = asked.read(QueryDict(address.removeprefix("?")))
         images = asked.images(user, wanted, finding.albums(user, wanted))
-    return list(images.order_by("-pk").values_list("pk", flat=True)[: MOST + 1])
+    return _few(list(images.order_by("-pk").values_list("pk", flat=True)[: MOST + 1]))

@@ -6,17 +6,18 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
-from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from gallery import access, asked, bymonth, finding, library, lineage, pages, projects
+from gallery import access, asked, bymonth, finding, library, lineage, marking, pages, projects
 from gallery.access import Person
 from gallery.asked import Asked, number
-from gallery.forms import DownloadForm
+from gallery.doing import SEE_OTHER, for_script
+from gallery.forms import DownloadForm, NoteForm
 from gallery.models import Image, Project
 
 HEADING_LENGTH = 60
@@ -29,7 +30,7 @@ def index(request: HttpRequest) -> HttpResponse:
     wanted, user = asked.read(request.GET), request.user
     before, after = (number(request.GET.get(way, "")) for way in ("before", "after"))
     place = pages.Place(before=before or None, after=after, at=wanted.parts.get("at", ""))
-    albums = finding.albums(user, wanted)
+    albums, member = finding.names(user, wanted)
     page = pages.page(user, wanted, place, albums=albums)
     context = days(wanted, page)
     if getattr(request, "htmx", False) and (before or after is not None):
@@ -42,7 +43,7 @@ def index(request: HttpRequest) -> HttpResponse:
     context |= {
         "tabs": projects.tabs(user, wanted),
         "wanted": wanted,
-        "chips": finding.chips(wanted, albums, page),
+        "chips": finding.chips(wanted, albums, page, member),
         "count": finding.count(page),
         "empty": finding.nothing(wanted, place),
     }
@@ -91,16 +92,20 @@ def _panel(request: HttpRequest, name: str, context: dict[str, Any]) -> HttpResp
 @require_GET
 def image(request: HttpRequest, image_id: int) -> HttpResponse:
     """One picture with its prompt, its details, and the versions before and after it."""
-    found = access.find(request.user, image_id)
-    versions = lineage.versions(found, request.user)
-    strip, seen = list(versions), [version for version in versions if version]
+    return _image(request, access.find(request.user, image_id))
+
+
+def _image(request: HttpRequest, found: Image, refused: NoteForm | None = None) -> HttpResponse:
+    """The page of a picture; with a note that could not be kept it stands in its field."""
+    versions, marks = lineage.versions(found, request.user), marking.of(found, request.user)
+    strip, seen = list(versions), [version for version in versions if isinstance(version, Image)]
     nth = {sibling: place for place, sibling in enumerate(versions.siblings, 1)}
     place = seen.index(found) if found in seen else 0
     context = {
         "image": found,
         "heading": heading(found),
         "back_url": back_url(request),
-        "versions": [(version, nth.get(version, 0) if version else 0) for version in strip],
+        "versions": [(one, nth.get(one, 0) if isinstance(one, Image) else 0) for one in strip],
         "several": versions.several,
         "previous_url": seen[place - 1].get_absolute_url() if place else "",
         "next_url": seen[place + 1].get_absolute_url() if place + 1 < len(seen) else "",
@@ -109,18 +114,42 @@ def image(request: HttpRequest, image_id: int) -> HttpResponse:
         "facts": facts(found),
         "edit_url": f"/?edit={found.pk}",
         "again_url": f"/?again={found.job}" if found.job and found.owner_id == request.user.pk else "",
-        "elsewhere": elsewhere(found, request.user),
+        "elsewhere": elsewhere(found) if marks.answers else [],
         "download": DownloadForm(auto_id="download-%s"),
+        "marks": marks,
+        "known_tags": finding.tags(request.user),
+        "note": refused["note"].value() if refused else found.note,
+        "note_problems": refused.errors.get("note", []) if refused else [],
     }
-    return render(request, "gallery/image.html", context)
+    return render(request, "gallery/image.html", context, status=422 if refused else 200)
 
 
-def elsewhere(picture: Image, user: Person) -> list[projects.Group]:
-    """The projects to which this person may move the picture."""
-    if not access.answered_by(user).filter(pk=picture.pk).exists():
-        return []
+def elsewhere(picture: Image) -> list[projects.Group]:
+    """The projects to which the picture may be moved."""
     others = access.open_projects().exclude(pk=picture.project_id)
     return projects.by_client(projects.alphabetical(others))
+
+
+@login_required
+@require_POST
+def note(request: HttpRequest, image_id: int) -> HttpResponse:
+    """Write a picture's note, by its owner or an admin; what can't be kept is said beside the field."""
+    found, form = access.find(request.user, image_id), NoteForm(request.POST)
+    if not access.answered_by(request.user).filter(pk=found.pk).exists():
+        raise Http404("No such picture.")
+    try:
+        if form.is_valid():
+            library.note(found, text=form.cleaned_data["note"], by=request.user)
+    except ValidationError as error:
+        form.add_error("note", error)
+    if for_script(request):
+        problem = {"problem": " ".join(str(words) for words in form.errors.get("note", []))}
+        words = {"words": "The note is saved.", "images": [found.pk], "undo": ""}
+        return JsonResponse(problem, status=422) if form.errors else JsonResponse(words)
+    if form.errors:
+        return _image(request, found, form)
+    messages.success(request, "The note is saved.")
+    return HttpResponseRedirect(found.get_absolute_url(), status=SEE_OTHER)
 
 
 @login_required

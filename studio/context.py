@@ -27,6 +27,7 @@ ADMINS_PLACES = [
     ("reports", "Reports", "chart-column"),
     ("operations", "Operations", "monitor"),
 ]
+OF_MANY_PAGES = {"gallery:albums", "reports"}
 # Of the member's account: what they have, and whether that is of this month.
 FIGURES = ("limited", "available", "held")
 MONTH = ("monthly", "renewed_for")
@@ -51,6 +52,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "theme": theme if theme in THEMES else "",
         "density": density if density in DENSITIES else "",
         "folded": request.COOKIES.get("strip") == "folded",
+        "keyless": request.COOKIES.get("keys") == "off",
     }
     user = getattr(request, "user", None)
     # The poll brings its own parts, and asks often.
@@ -123,6 +125,7 @@ def nav(request: HttpRequest, user: User, badges: Mapping[str, int]) -> list[Nav
         ("jobs:studio", "Studio", "palette"),
         ("gallery:index", "Gallery", "images"),
         ("jobs:queue", "Queue", "list-ordered"),
+        ("gallery:albums", "Albums", "album"),
         ("credits", "Credits", "coins"),
         ("projects", "Projects", "folder"),
         *(ADMINS_PLACES if user.is_staff else []),
@@ -133,8 +136,7 @@ def nav(request: HttpRequest, user: User, badges: Mapping[str, int]) -> list[Nav
             url=(url := reverse(name)),
             label=label,
             icon=icon,
-            # The reports are many pages.
-            current=request.path == url or (name == "reports" and request.path.startswith(url)),
+            current=request.path == url or (name in OF_MANY_PAGES and request.path.startswith(url)),
             badge=badges.get(name) or None,
         )
         for name, label, icon in places

@@ -14,6 +14,8 @@ urlpatterns = [
     path("readyz", health.readyz, name="readyz"),
     path("live/", live.live, name="live"),
     path("theme/", accounts.theme, name="theme"),
+    path("keys/", accounts.keys, name="keys"),
+    path("keys/single/", accounts.single_keys, name="single_keys"),
     # The books know only the numbers of jobs; what was ordered, those know who are above them.
     path("credits/", credits.credits, {"ordered": ordered.by, "projects": ordered.projects}, name="credits"),
     path(

@@ -43,7 +43,15 @@ def labels(text: str) -> list[str]:
 
 
 def test_the_rail_leads_only_where_one_may_go(client, alice, admin):
-    assert labels(page(client, alice)) == ["Studio", "Gallery", "Queue", "Credits", "Projects", "Settings"]
+    assert labels(page(client, alice)) == [
+        "Studio",
+        "Gallery",
+        "Queue",
+        "Albums",
+        "Credits",
+        "Projects",
+        "Settings",
+    ]
     assert "Team" in labels(page(client, admin))
 
 
@@ -53,6 +61,7 @@ def test_the_rail_leads_only_where_one_may_go(client, alice, admin):
         "/",
         "/gallery/",
         "/queue/",
+        "/albums/",
         "/credits/",
         "/projects/",
         "/team/",

@@ -136,6 +136,7 @@ def test_a_wrong_address_is_told_like_a_wrong_password(client, alice):
 def test_nobody_is_led_elsewhere(client, alice, where):
     assert sign_in(client, next=where)["Location"] == "/"
     assert client.post("/theme/", {"theme": "dark", "next": where})["Location"] == "/"
+    assert client.post("/keys/single/", {"next": where})["Location"] == "/"
 
 
 @pytest.mark.parametrize("where", ["", "/a\nSet-Cookie: x=1", "x" * 3000])
@@ -151,6 +152,25 @@ def test_the_theme_is_kept_and_can_be_the_systems_again(client, db):
     assert b'data-theme="dark"' in client.get("/accounts/login/").content
     client.post("/theme/", {"theme": "<pink>"})
     assert b"data-theme" not in client.get("/accounts/login/").content
+
+
+def test_single_keys_can_be_switched_off_and_on_again(client, alice):
+    client.force_login(alice)
+    assert b"data-keys" not in client.get("/settings/").content
+    assert client.post("/keys/single/", {"next": "/settings/#keys"})["Location"] == "/settings/#keys"
+    off = client.get("/settings/").content
+    assert b'data-keys="off"' in off
+    assert b'name="keys" value="on" aria-describedby="keys-help-text">' in off
+    client.post("/keys/single/", {"keys": "on"})
+    assert b"data-keys" not in client.get("/settings/").content
+
+
+def test_the_list_of_keys_is_a_page_and_for_a_dialog_a_part(client, alice):
+    client.force_login(alice)
+    assert b"<html" in client.get("/keys/").content
+    part = client.get("/keys/", headers={"HX-Request": "true"}).content
+    assert b"<html" not in part
+    assert b"<kbd>Del</kbd>" in part
 
 
 # Forged and broken requests

@@ -50,8 +50,14 @@ GET = {
     "gallery:months": (DOOR, 200, 200, DOOR, 200),
     "gallery:trash": (DOOR, 200, 200, DOOR, 200),
     "gallery:empty": (DOOR, 200, 200, DOOR, 200),
+    "gallery:numbers": (DOOR, 200, 200, DOOR, 200),
     "gallery:image": (DOOR, 200, 404, DOOR, 404),
     "gallery:bring": (DOOR, 200, 200, DOOR, 200),
+    "gallery:albums": (DOOR, 200, 200, DOOR, 200),
+    "gallery:choose_album": (DOOR, 200, 200, DOOR, 200),
+    "gallery:album": (DOOR, 200, 404, DOOR, 404),
+    "gallery:change_album": (DOOR, 200, 404, DOOR, 404),
+    "gallery:order_album": (DOOR, 200, 404, DOOR, 404),
     "gallery:original": (404, 200, 404, 404, 404),
     "gallery:preview": (404, 200, 404, 404, 404),
     "gallery:download": (404, 200, 404, 404, 404),
@@ -63,6 +69,7 @@ GET = {
     "projects": (DOOR, 200, 200, DOOR, 200),
     "project": (DOOR, 200, 200, DOOR, 200),
     "settings": (DOOR, 200, 200, DOOR, 200),
+    "keys": (DOOR, 200, 200, DOOR, 200),
     "statements": (DOOR, 200, 200, DOOR, 200),
     "statements_csv": (DOOR, 200, 200, DOOR, 200),
     "statement": (DOOR, 200, 404, DOOR, 200),
@@ -91,6 +98,7 @@ GET = {
 # The same by POST, for what only takes that: what happens is the view's own test.
 POST = {
     "theme": (302, 302, 302, 302, 302),
+    "single_keys": (302, 302, 302, 302, 302),
     "jobs:order": (DOOR, 422, 422, DOOR, 422),
     "jobs:cancel": (DOOR, 303, 404, DOOR, 303),
     "jobs:reorder": (DOOR, 422, 404, DOOR, 422),
@@ -105,6 +113,12 @@ POST = {
     "gallery:known": (DOOR, 200, 200, DOOR, 200),
     "gallery:upload": (DOOR, 422, 422, DOOR, 422),
     "gallery:move": (DOOR, 404, 404, DOOR, 404),
+    "gallery:note": (DOOR, 303, 404, DOOR, 404),
+    "gallery:share_album": (DOOR, 422, 404, DOOR, 404),
+    "gallery:unshare_album": (DOOR, 404, 404, DOOR, 404),
+    "gallery:cover_album": (DOOR, 303, 404, DOOR, 404),
+    "gallery:trash_album": (DOOR, 303, 404, DOOR, 404),
+    "gallery:restore_album": (DOOR, 303, 404, DOOR, 404),
     "ask": (DOOR, 302, 302, DOOR, 302),
     "withdraw": (DOOR, 302, 302, DOOR, 302),
     "answer_seen": (DOOR, 302, 404, DOOR, 404),
@@ -131,7 +145,8 @@ POST = {
 }
 ROLES = ("anonymous", "owner", "other", "deactivated", "admin", "guest")
 # Whom the owner shares the album with that the private picture lies in: to everything else they are another member.
-GUEST = dict.fromkeys(("gallery:image", "gallery:original", "gallery:preview", "gallery:download"), 200)
+SHARED = ("gallery:image", "gallery:original", "gallery:preview", "gallery:download", "gallery:album")
+GUEST = dict.fromkeys(SHARED, 200)
 OPEN = {"healthz", "readyz", "welcome", "new_password", "account_login"}
 
 
@@ -164,11 +179,15 @@ def dave(db):
     return person("Dave")
 
 
+ALBUM = ("album", "change_album", "share_album", "unshare_album", "order_album", "cover_album", "trash_album")
+
+
 @pytest.fixture
 def address(alice, admin, charlie, dave, media):
     """The addresses of what belongs to Alice; her picture is private."""
     picture = pictures.made(alice, private=True, prompt="Alices own vixen")
-    pictures.album(alice, picture, name="Alices own album", guests=[dave])
+    album = pictures.album(alice, picture, name="Alices own album", guests=[dave])
+    thrown = pictures.album(alice, name="Alices own old album", trashed_at=timezone.now())
     dora = person("Dora")
     spare, old = (Project.objects.create(name=name) for name in ("Spare", "Old"))
     Project.objects.filter(pk=old.pk).update(archived_at=timezone.now())
@@ -184,11 +203,13 @@ def address(alice, admin, charlie, dave, media):
         "new_password": newpassword.make(dora, by=admin), "password_link": [dora.pk],
         "gallery:image": [picture.pk], "gallery:original": [picture.pk], "gallery:download": [picture.pk],
         "gallery:preview": [picture.pk, 320], "gallery:move": [picture.pk],
+        "gallery:note": [picture.pk],
         "answer_seen": [asked.pk], "answer_yes": [asked.pk], "answer_no": [asked.pk],
         "statement": [own_statement], "statement_csv": [own_statement],
         "project": [spare.pk], "change_project": [spare.pk], "cap": [spare.pk], "archive": [spare.pk],
         "wallet_csv": ["days"], "decide_finding": [WalletFinding.objects.get().pk],
-        "gallery:undo": [uuid4()],
+        "gallery:undo": [uuid4()], "gallery:restore_album": [thrown.pk],
+        **{f"gallery:{name}": [album.pk] for name in ALBUM},
         "put_away": [BudgetWarning.objects.create(month=timezone.localdate(), percent=50, spent=5, budget=10).pk],
         "reopen": [old.pk], "revoke": [Invitation.objects.get().pk],
     }  # fmt: skip
@@ -312,7 +333,15 @@ def test_its_owner_still_reads_what_was_hidden_or_deleted(address, hidden_since,
         assert b"Alices own vixen" in b"".join(client.get(address(name)))
 
 
-FINDING = ("gallery:index", "gallery:filters", "gallery:months", "projects", "live")
+FINDING = (
+    "gallery:albums",
+    "gallery:choose_album",
+    "gallery:index",
+    "gallery:filters",
+    "gallery:months",
+    "projects",
+    "live",
+)
 QUERIES = (
     "",
     "?q=vixen",
@@ -352,7 +381,7 @@ def test_a_hidden_picture_answers_like_one_that_never_was(address, sign_in):
 @pytest.mark.parametrize("number", ["9" * 25, "0"])
 def test_a_number_that_no_row_has_is_404(client, admin, number):
     client.force_login(admin)
-    for where in ("/images/{}/", "/media/{}/original/", "/team/{}/", "/media/1/{}.webp"):
+    for where in ("/images/{}/", "/albums/{}/", "/media/{}/original/", "/team/{}/", "/media/1/{}.webp"):
         assert client.get(where.format(number)).status_code == 404
     assert client.post(f"/projects/{number}/archive/").status_code == 404
 

@@ -1,4 +1,4 @@
-"""Write the 64 placeholder colours into static/css/tokens.css; with --check only compare.
+"""Write the 64 placeholder colours into static/css/base.css; with --check only compare.
 
 A picture is classed by its mean colour with two bits a channel, `(r >> 6) * 16 + (g >> 6) * 4 + (b >> 6)`,
 as in gallery. The colour shown is the middle of that box.
@@ -8,7 +8,7 @@ import re
 import sys
 from pathlib import Path
 
-SHEET = Path(__file__).parent.parent / "static" / "css" / "tokens.css"
+SHEET = Path(__file__).parent.parent / "static" / "css" / "base.css"
 BLOCK = re.compile(r"(/\* colours: begin [^*]*\*/\n).*?(  /\* colours: end \*/)", re.DOTALL)
 MIDDLES = ("20", "60", "a0", "e0")
 

@@ -4,6 +4,20 @@ What is done to pictures takes their numbers, does it to those that the person m
 whoever asks for more than that changes nothing else and learns nothing of it.
 """
 
+from gallery.library.albums import (
+    Lain,
+    add_album,
+    change_album,
+    order,
+    place,
+    put_back,
+    restore_album,
+    set_cover,
+    share,
+    trash_album,
+    unplace,
+    unshare,
+)
 from gallery.library.freeing import free
 from gallery.library.keeping import Brought, bring, keep, upload
 from gallery.library.marks import favourite, hide, note, show, tag, unfavourite, untag, unwin, win
@@ -11,7 +25,8 @@ from gallery.library.projects import add_project, archive_project, change_projec
 from gallery.library.trash import delete, delete_overdue, restore, trash
 
 __all__ = [
-    "Brought", "add_project", "archive_project", "bring", "change_project", "delete", "delete_overdue", "favourite",
-    "free", "hide", "keep", "move", "note", "reopen_project", "restore", "show", "tag", "trash", "unfavourite", "untag",
-    "unwin", "upload", "win",
+    "Brought", "Lain", "add_album", "add_project", "archive_project", "bring", "change_album", "change_project",
+    "delete", "delete_overdue", "favourite", "free", "hide", "keep", "move", "note", "order", "place", "put_back",
+    "reopen_project", "restore", "restore_album", "set_cover", "share", "show", "tag", "trash", "trash_album",
+    "unfavourite", "unplace", "unshare", "untag", "unwin", "upload", "win",
 ]  # fmt: skip

@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 from django.db.models.functions import Lower
+from django.urls import reverse
 from django.utils import timezone
 
 from gallery.models.images import Image
@@ -43,6 +44,10 @@ class Album(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def get_absolute_url(self) -> str:
+        """The album's own page."""
+        return reverse("gallery:album", args=[self.pk])
 
 
 class Placed(models.Model):

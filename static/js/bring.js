@@ -30,6 +30,9 @@ function summary() {
 function begin() {
   box = make('section', { className: 'bringing', ariaLabel: 'Adding pictures' });
   box.append(make('p', { className: 'num' }), make('progress', { ariaLabel: 'Files that are done' }), make('ul', { className: 'brought' }));
+  // On a page of another purpose its looks come along.
+  const sheet = find('#bringing')?.content.firstElementChild.cloneNode();
+  if (sheet) box.append(sheet);
   if (form) form.before(box);
   else find('#gallery').before(box);
 }

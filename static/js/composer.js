@@ -285,6 +285,14 @@ export function edit(id, { alone = false, focus = true } = {}) {
   if (focus) prompt.focus();
 }
 
+/** Put several into the tray, as many as it has room for. */
+export function editAll(ids) {
+  const [fresh, room] = [ids.filter((id) => !holds(id)), most - items().length];
+  for (const id of fresh.slice(0, room)) edit(id, { focus: false });
+  if (fresh.length > room) toast(`At most ${most} pictures at once. ${pictures(fresh.length - room)} left out.`);
+  prompt.focus();
+}
+
 /* Dragging: files and cards are dropped anywhere, items of the tray change places */
 
 const marked = (event) => MARKS.find((mark) => event.dataTransfer?.types.includes(mark));

@@ -2,15 +2,7 @@
  * Many pictures: the bar of a card, days without end, sizes, and new pictures as they come.
  * Every address it uses is a page that works without it.
  */
-import { all, find, icon, make } from './studio.js';
-
-/** Fetch a page as a document; a session that has ended leads to the sign-in page. */
-export async function page(url, options) {
-  const answer = await fetch(url, options);
-  if (answer.redirected) location.assign(url);
-  if (!answer.ok || answer.redirected) throw new Error(String(answer.status));
-  return new DOMParser().parseFromString(await answer.text(), 'text/html');
-}
+import { all, find, icon, make, page, typing } from './studio.js';
 
 /* The bar of the card that has the pointer or the focus */
 
@@ -18,14 +10,20 @@ const bar = make('div', { className: 'hover' });
 const by = make('span', { className: 'by clip' });
 const pencil = make('button', { type: 'button', ariaLabel: 'Edit', title: 'Edit' }, icon('pencil'));
 const download = make('a', { ariaLabel: 'Download', title: 'Download' }, icon('download'));
-bar.append(by, pencil, download);
+const heart = make('button', { type: 'button', ariaLabel: 'Favourite', title: 'Favourite' }, icon('heart'));
+const crown = make('button', { type: 'button', ariaLabel: 'On top of its order', title: 'On top of its order' }, icon('crown'));
+bar.append(by, crown, heart, pencil, download);
 
 function showBar(event) {
   const card = event.target.closest?.('.card');
-  if (!card || bar.parentElement === card || (event.type === 'pointerover' && bar.contains(document.activeElement))) return;
+  if (!card || bar.parentElement === card || (event.type === 'pointerover' && find(':focus-visible', bar))) return;
   by.textContent = card.dataset.by;
   pencil.dataset.edit = card.dataset.id;
   download.href = `/media/${card.dataset.id}/download/`;
+  heart.ariaPressed = String(Boolean(find('.liked', card)));
+  // In an order of one's own that stands open.
+  crown.hidden = !card.closest('.stack[data-answers]:has(.count :checked)');
+  crown.ariaPressed = String(Boolean(find('.on-top', card)));
   card.append(bar);
 }
 
@@ -40,8 +38,11 @@ const away = new WeakMap();
 function comesOrGoes(entries) {
   for (const { target: rows, isIntersecting: near, boundingClientRect: box } of entries) {
     if (near) giveBack(rows);
-    else if (!away.has(rows) && box.height && !rows.contains(document.activeElement) && !find(':checked', rows)) {
+    else if (!away.has(rows) && box.height && !rows.contains(document.activeElement)) {
       const height = rows.offsetHeight;
+      if (rows.contains(bar)) bar.remove();
+      // Only what is written down comes back.
+      for (const box of all('input', rows)) box.toggleAttribute('checked', box.checked);
       away.set(rows, { html: rows.innerHTML, width: rows.offsetWidth, height });
       rows.style.height = `${height}px`;
       rows.replaceChildren();
@@ -122,6 +123,91 @@ document.addEventListener('click', async (event) => {
   event.preventDefault();
   (await import('./panel.js')).open(link);
 });
+
+/* Choosing pictures: what that takes is loaded by the first pick, key or long press */
+
+/** The numbers of the pictures in a part of the page, in order, also of those that are away. */
+const numbers = (part = gallery) => all('.rows', part).flatMap((rows) => {
+  const kept = away.get(rows);
+  return kept ? [...kept.html.matchAll(/<li class="card [^>]*?data-id="(\d+)"/g)].map(([, id]) => id) : idsIn(rows);
+});
+
+async function choosing() {
+  const module = await import('./select.js');
+  module.start(numbers);
+  return module;
+}
+
+heart.addEventListener('click', async () => {
+  const { card, liked } = { card: heart.closest('.card'), liked: heart.ariaPressed === 'true' };
+  await (await choosing()).act(liked ? 'unfavourite' : 'favourite', [card.dataset.id]);
+  heart.ariaPressed = String(Boolean(find('.liked', heart.closest('.card') ?? card)));
+});
+
+crown.addEventListener('click', async () => (await import('./stacks.js')).putOnTop(crown));
+
+let pressed;
+let pressing;
+
+/** A circle chooses, Shift chooses as far as here, and while something is chosen every click does; Ctrl opens a tab. */
+function clicked(event) {
+  const card = event.target.closest('.card');
+  const circle = event.target.matches('.pick');
+  const link = event.target.closest('.card > a');
+  if (link && pressed === card) event.preventDefault();
+  if (pressed || event.ctrlKey || event.metaKey || event.altKey || !(circle || link)) return;
+  // Enter opens, whatever is chosen.
+  if (link && !(event.detail && (event.shiftKey || document.body.classList.contains('choosing')))) return;
+  if (link) event.preventDefault();
+  choosing().then(({ choose }) => choose(card, event.shiftKey));
+}
+
+function touched(event) {
+  const card = event.pointerType === 'touch' && event.target.closest('.card');
+  pressed = undefined;
+  clearTimeout(pressing);
+  if (!card) return;
+  const [x, y] = [event.clientX, event.clientY];
+  const still = (moved) => Math.hypot(moved.clientX - x, moved.clientY - y) < 10;
+  const release = (moved) => {
+    if (moved.type === 'pointermove' && still(moved)) return;
+    clearTimeout(pressing);
+    for (const name of ENDS) removeEventListener(name, release);
+  };
+  for (const name of ENDS) addEventListener(name, release);
+  pressing = setTimeout(() => {
+    pressed = card;
+    choosing().then(({ choose }) => choose(card));
+  }, 450);
+}
+
+const ENDS = ['pointermove', 'pointerup', 'pointercancel'];
+const KEYS = /^(ctrl\+a|(shift\+)?arrow(up|down|left|right)|[xefld]|delete|escape)$/;
+
+function keyed(event) {
+  if (event.defaultPrevented || typing(event) || event.altKey || find('dialog[open]') || event.target.closest?.('form, [popover]')) return;
+  const held = (event.ctrlKey || event.metaKey ? 'ctrl+' : '') + (event.shiftKey ? 'shift+' : '');
+  const name = held + String(event.key).toLowerCase();
+  const card = event.target.closest?.('.card');
+  const arrow = name.includes('arrow');
+  if (name.length === 1 && document.documentElement.dataset.keys === 'off') return;
+  if (!KEYS.test(name) || (arrow && !card) || (name === 'escape' && !document.body.classList.contains('choosing'))) return;
+  if (arrow || name === 'ctrl+a') event.preventDefault();
+  choosing().then(({ key }) => key(name));
+}
+
+if (gallery || find('#gallery')) {
+  // What the page of one picture put into the trash.
+  document.addEventListener('gone', async ({ detail }) => (await choosing()).left(detail.images));
+  document.addEventListener('keydown', keyed);
+  if (sessionStorage.getItem(`chosen:${document.body.dataset.user}`) || find('.pick:checked')) choosing();
+}
+if (gallery) {
+  gallery.addEventListener('click', clicked);
+  gallery.addEventListener('pointerdown', touched);
+  // A long press has a meaning here already.
+  for (const name of ['contextmenu', 'dragstart']) gallery.addEventListener(name, (event) => (pressed || event.pointerType === 'touch') && event.preventDefault());
+}
 
 // What takes a folder or many files is needed once something is dragged here.
 document.addEventListener('dragenter', () => import('./bring.js'), { once: true });

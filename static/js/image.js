@@ -1,7 +1,6 @@
 /** One picture after the other without a page load, its versions, and what it was before. */
 import { edit } from './composer.js';
-import { page } from './gallery.js';
-import { all, find, make, opened, typing } from './studio.js';
+import { all, find, make, opened, page, shortcut } from './studio.js';
 
 let asked;
 let aim;
@@ -16,7 +15,7 @@ async function show(url, { push = true } = {}) {
     // Shown when it is whole, so that nothing blinks.
     await Object.assign(new Image(), { src: find('.stage img', fresh).getAttribute('src') }).decode().catch(() => {});
     if (asked.signal.aborted) return;
-    if (push) history.pushState(null, '', url);
+    if (push) history.pushState({ ...history.state, steps: history.state.steps + 1 }, '', url);
     swapImage(fresh);
   } catch (error) {
     if (error.name !== 'AbortError') location.assign(url);
@@ -26,6 +25,9 @@ async function show(url, { push = true } = {}) {
 function swapImage(fresh) {
   aim = undefined;
   const old = find('#image');
+  // What was written and not saved yet.
+  const note = find('#note', old);
+  if (note && note.value !== note.defaultValue) note.form.requestSubmit();
   const focused = old.contains(document.activeElement) ? document.activeElement.closest('.film, .step') : null;
   const step = focused?.matches('.next') ? '.step.next' : '.step.prev';
   const image = document.adoptNode(find('#image', fresh));
@@ -44,7 +46,15 @@ function prepare() {
   const film = find('.film');
   const current = find('[aria-current]', film);
   film.scrollLeft = current.offsetLeft - film.clientWidth / 2 + 28;
-  for (const button of all('[data-before]')) button.hidden = false;
+  for (const button of all('[data-before], [data-details]')) button.hidden = false;
+  if (navigator.clipboard) for (const button of all('#image [data-copy]')) button.hidden = false;
+  find('[data-details]').ariaExpanded = String(find('#panel').checkVisibility());
+}
+
+/** What somebody is at, or has typed into and not sent, is not replaced. */
+function untouched(part) {
+  const typed = all('input, textarea', part).some((field) => field.value !== field.defaultValue);
+  return !typed && !part.contains(document.activeElement) && !find(':popover-open', part);
 }
 
 /** The result of an edit joins the strip of versions; the picture stays. */
@@ -54,7 +64,7 @@ async function showVersions() {
   if (find('#image', fresh).dataset.id !== image.dataset.id) return;
   for (const part of ['.versions', '.panel']) {
     const old = find(part, image);
-    if (!old.contains(document.activeElement)) old.replaceWith(find(part, fresh));
+    if (untouched(old)) old.replaceWith(find(part, fresh));
   }
   if (!find('.step:focus', image)) {
     for (const step of all('.step', image)) step.remove();
@@ -72,9 +82,12 @@ function before(on) {
   }
 }
 
+/** A click that asks for no tab or window of its own. */
+const plain = (event) => !(event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey);
+
 function follow(event) {
   const link = event.target.closest('#image a[href^="/images/"], .job .thumbs a');
-  if (!link || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+  if (!link || !plain(event)) return;
   event.preventDefault();
   show(link.href);
 }
@@ -87,13 +100,72 @@ function showNeighbour(step) {
 }
 
 function walk(event) {
-  if (typing(event) || event.ctrlKey || event.metaKey || event.altKey) return;
-  const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+  const key = shortcut(event);
+  const step = { arrowleft: -1, arrowright: 1 }[key];
+  const control = key && find(`#image [data-key="${CSS.escape(key)}"]`);
   if (step) showNeighbour(step);
-  else if (event.key.toLowerCase() === 'b') before(true);
+  else if (key === 'b') before(true);
+  else if (control && !event.repeat) {
+    event.preventDefault();
+    control.click();
+  }
+}
+
+/* Back: the gallery as it was left, with its days and its place, is so many steps behind as one has walked here */
+
+const chevron = find('.top a[data-back]');
+const cameFrom = () => document.referrer.startsWith(location.origin) && new URL(document.referrer).pathname === chevron.pathname;
+// In a tab of its own there is nothing behind.
+if (!history.state) history.replaceState({ steps: 0, behind: history.length > 1 && cameFrom() }, '');
+
+/** Where one came from. */
+function goBack() {
+  if (history.state.behind) history.go(-1 - history.state.steps);
+  else location.assign(chevron.href);
+}
+
+function back(event) {
+  if (!plain(event) || !event.target.closest('[data-back]')) return;
+  event.preventDefault();
+  goBack();
+}
+
+/* What people put on it; sent in place by a module that the first click loads */
+
+async function mark(event) {
+  const form = event.target.closest('#image form[data-act]');
+  if (!form) return;
+  event.preventDefault();
+  (await import('./marks.js')).submit(form, event.submitter, goBack);
+}
+
+async function choose(event) {
+  const link = event.target.closest('[data-choose]');
+  if (!link || !plain(event)) return;
+  event.preventDefault();
+  document.documentElement.classList.remove('no-panel');
+  (await import('./marks.js')).offerAlbums(link, find('#place'));
+}
+
+/** The words beside the picture, or more room for it; on a phone they are below. */
+function details(event) {
+  if (!event.target.closest('[data-details]')) return;
+  if (matchMedia('(min-width: 1000px)').matches) {
+    document.documentElement.classList.toggle('no-panel');
+    prepare();
+  } else {
+    find('#panel').scrollIntoView({ block: 'start' });
+    find('#panel').focus({ preventScroll: true });
+  }
 }
 
 document.addEventListener('click', follow);
+document.addEventListener('click', back);
+document.addEventListener('click', details);
+document.addEventListener('submit', mark);
+document.addEventListener('click', choose);
+document.addEventListener('input', ({ target }) => target.id === 'note' && target.form.classList.toggle('is-changed', target.value !== target.defaultValue));
+document.addEventListener('undone', async () => (await import('./marks.js')).refresh().catch(() => {}));
 document.addEventListener('keydown', walk);
 document.addEventListener('keyup', (event) => event.key.toLowerCase() === 'b' && before(false));
 document.addEventListener('pointerdown', (event) => event.target.closest('[data-before]') && before(true));

@@ -21,6 +21,14 @@ export function icon(name) {
   return box.content.firstChild;
 }
 
+/** Fetch a page as a document; a session that has ended leads to the sign-in page. */
+export async function page(url, options) {
+  const answer = await fetch(url, options);
+  if (answer.redirected) location.assign(url);
+  if (!answer.ok || answer.redirected) throw new Error(String(answer.status));
+  return new DOMParser().parseFromString(await answer.text(), 'text/html');
+}
+
 /** Tell those who hear the page; nothing moves. */
 export function say(words) {
   const said = find('#said');
@@ -41,12 +49,52 @@ function leave(box, milliseconds) {
   go(milliseconds);
 }
 
-export function toast(words) {
-  const box = make('div', { className: 'toast' }, words);
-  leave(box, 6000);
+/** What one hears of; with the address of the way back it can be undone, and then `undone` is sent, detail {images, undo}. */
+export function toast(words, undo = '') {
+  const box = make('div', { className: 'toast' }, make('span', { textContent: words }));
+  if (undo) box.append(make('button', { type: 'button', textContent: 'Undo', onclick: () => takeBack(box, undo) }));
+  leave(box, undo ? 10_000 : 6000);
   find('#toasts').append(box);
   say(words);
 }
+
+async function takeBack(box, undo) {
+  box.remove();
+  try {
+    const done = await post(undo);
+    toast(done.problem ?? done.words);
+    document.dispatchEvent(new CustomEvent('undone', { detail: { images: done.images ?? [], undo } }));
+  } catch {
+    toast('It could not be undone. Check the connection and try it again.', undo);
+  }
+}
+
+/** Send what a form would; what came of it, {words, images, undo}, or {problem}. A session that has ended leads to the door. */
+export async function post(url, fields) {
+  const headers = { Accept: 'application/json', ...JSON.parse(document.body.getAttribute('hx-headers:inherited')) };
+  const answer = await fetch(url, { method: 'POST', headers, body: fields });
+  if (answer.redirected) location.reload();
+  if (answer.redirected || !(answer.ok || answer.status === 422)) throw new Error(String(answer.status));
+  return answer.json();
+}
+
+/** Something was done on the page that one left: its words come along to the next one, also to one that is only shown again. */
+export function tellThere(done) {
+  sessionStorage.setItem('told', JSON.stringify(done));
+}
+
+function told() {
+  const done = JSON.parse(sessionStorage.getItem('told') ?? 'null');
+  sessionStorage.removeItem('told');
+  if (!done) return;
+  toast(done.words, done.undo);
+  // Going back shows a page as it was, from memory or from the cache.
+  document.dispatchEvent(new CustomEvent('gone', { detail: { images: done.images } }));
+}
+
+// When all scripts of the page have begun to listen, and again when it is only shown again.
+document.addEventListener('DOMContentLoaded', told);
+addEventListener('pageshow', told);
 
 // What was done by a form, with the way back.
 for (const box of all('#toasts > .toast')) {
@@ -58,6 +106,34 @@ document.addEventListener('said', (event) => say(event.detail.text));
 
 /** Whether keys belong to a field just now. */
 export const typing = (event) => Boolean(event.target.closest?.('input:not([type="checkbox"]), textarea, select'));
+
+/** The key of a shortcut; none while one types, with a modifier, under a dialog, or when single keys are switched off. */
+export function shortcut(event) {
+  const { key } = event;
+  const taken = event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || typing(event) || find('dialog[open]');
+  if (taken || (key.length === 1 && document.documentElement.dataset.keys === 'off')) return '';
+  return key.toLowerCase();
+}
+
+const PLACES = { g: '/gallery/', s: '/', q: '/queue/', a: '/albums/', c: '/credits/' };
+let going = 0;
+
+/** `?` shows the keys, `/` leads to the prompt, and G with another letter to a page. */
+function press(event) {
+  const key = shortcut(event);
+  const place = event.timeStamp < going && PLACES[key];
+  going = key === 'g' && !place ? event.timeStamp + 1500 : 0;
+  if (!place && !['?', '/'].includes(key)) return;
+  event.preventDefault();
+  if (place) location.assign(place);
+  else if (key === '?') showKeys();
+  else if (find('#prompt')) find('#prompt').focus();
+  else location.assign('/');
+}
+
+const showKeys = async () => (await import('./keys.js')).open({ find, icon, make });
+
+document.addEventListener('keydown', press, true);
 
 /* The poll: quick while a job of mine is under way, slow when not, and none that nobody would see. */
 const live = find('#live');

@@ -28,6 +28,8 @@ def prepared(tmp_path_factory) -> Iterator[Prepared]:
             post(session, studio, studio.link, **ada, try_sandbox="on", sharing="wallet")
             post(session, studio, f"{studio.url}/jobs/", prompt="a lighthouse at dusk over calm water")
             wait_until(lambda: session.get(f"{studio.url}/images/1/").ok, 30)
+            album = {"act": "place", "images": "1", "album_name": "Lighthouses"}
+            post(session, studio, f"{studio.url}/gallery/act/", **album)
             cookies = [
                 {"name": kept.name, "value": kept.value, "url": studio.url} for kept in session.cookies
             ]

@@ -21,6 +21,12 @@ PATHS = (
     "/gallery/filters/",
     "/gallery/months/",
     "/gallery/add/",
+    "/albums/",
+    "/albums/1/",
+    "/albums/1/order/",
+    "/albums/1/change/",
+    "/albums/choose/",
+    "/albums/choose/?images=1",
     "/images/1/",
     "/queue/",
     "/credits/",
@@ -34,6 +40,7 @@ PATHS = (
     "/trash/empty/",
     "/operations/",
     "/settings/",
+    "/keys/",
 )
 # On a phone the months are a link of the other panel.
 PANEL = """(async () => {
@@ -41,19 +48,27 @@ PANEL = """(async () => {
     link?.click();
     while (link && !document.querySelector(":popover-open")) await new Promise(requestAnimationFrame);
 })()"""
+CHOSEN = """(async () => {
+    if (!document.querySelector(".pick:checked")) document.querySelector(".pick").click();
+    while (!document.querySelector(".picked")) await new Promise(requestAnimationFrame);
+})()"""
 OPEN = {
     "composer": "document.querySelector('#prompt').focus()",
     "ratios": "document.querySelector('#prompt').focus(); document.querySelector('#aspects').showPopover()",
     "menu": "document.querySelector('#more-menu').showPopover()",
     "filters": PANEL % "filters",
     "months": PANEL % "months",
+    "tabs": "matchMedia('(max-width: 699px)').matches && document.querySelector('.whose').click()",
+    "selection": CHOSEN,
+    "tag": f"{CHOSEN}.then(() => document.querySelector('[data-do=tag]').click())",
 }
 # The other two of the four are looked at when there is time.
 LOOKS = [
-    (360, "dark"),
-    (1440, "light"),
-    pytest.param((360, "light"), marks=pytest.mark.long),
-    pytest.param((1440, "dark"), marks=pytest.mark.long),
+    (360, "dark", False),
+    (1440, "light", False),
+    (360, "light", True),
+    pytest.param((360, "light", False), marks=pytest.mark.long),
+    pytest.param((1440, "dark", False), marks=pytest.mark.long),
 ]
 
 
@@ -65,9 +80,10 @@ def faults(page: Page) -> list:
 
 @pytest.fixture(params=LOOKS, ids=str)
 def looker(request, visit):
-    width, scheme = request.param
+    width, scheme, touch = request.param
     # axe is evaluated in the page, which the studio's own policy rightly forbids.
     looks = {"viewport": {"width": width, "height": 800}, "color_scheme": scheme, "bypass_csp": True}
+    looks |= {"has_touch": touch, "is_mobile": touch}
     return visit(as_ada=True, **looks)
 
 

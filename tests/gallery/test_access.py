@@ -96,7 +96,7 @@ def test_private_pictures_are_in_nobody_elses_pages_or_lineage(client, bob, priv
     child = pictures.made(alice, parents=[private], job=uuid.uuid4())
     seen = [image for day in pages.page(bob).days for stack in day.stacks for image in stack.images]
     assert seen == [child]
-    assert lineage.parents(child, bob) == [None]
+    assert lineage.parents(child, bob) == [lineage.Blank.HIDDEN]
 
 
 # Private pictures in albums

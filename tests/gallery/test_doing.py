@@ -83,6 +83,29 @@ def test_what_can_not_be_done_is_said(client, hers, fields, words, script):
     assert words in refused.content.decode()
 
 
+def test_who_chooses_all_gets_the_numbers_of_what_the_address_shows(client, alice, bob, hers):
+    (secret,) = pictures.rows(alice, 1, private=True)
+    pictures.rows(bob, 1, private=True)
+    others = pictures.rows(bob, 2)
+
+    def numbers(address):
+        return json.loads(client.get(f"/gallery/numbers/{address}").content)["images"]
+
+    seen = [image.pk for image in reversed([*hers, *others])]
+    assert numbers("") == seen
+    assert numbers(f"?by={bob.pk}") == [others[1].pk, others[0].pk]
+    assert numbers("?by=me")[0] == secret.pk
+    assert numbers("?at=2020-01&before=3") == seen
+    assert numbers("?kind=upload") == []
+    assert numbers("?trash") == seen
+
+
+def test_too_many_to_choose_are_none_and_a_sentence(client, hers, monkeypatch):
+    monkeypatch.setattr(selection, "MOST", 4)
+    refused = client.get("/gallery/numbers/")
+    assert (refused.status_code, "at once" in json.loads(refused.content)["problem"]) == (422, True)
+
+
 def test_an_undo_that_is_nobodys_says_so(client, hers):
     said = json.loads(post(client, f"/gallery/undo/{uuid.uuid4()}/").content)
     assert said["words"] == "There is nothing to undo any more."

@@ -3,6 +3,7 @@ from django.db import connection
 from django.utils import timezone
 
 from gallery import lineage
+from gallery.lineage import Blank
 from gallery.models import Image, Parent
 from tests.gallery import pictures
 
@@ -36,7 +37,7 @@ def test_parents_stand_in_the_order_they_were_given(alice, bob):
 def test_a_hidden_parent_is_a_blank_place_and_a_hidden_child_is_not_there(alice, bob):
     parent, child = chain(alice, 2)
     hide(parent)
-    assert lineage.parents(child, bob) == [None]
+    assert lineage.parents(child, bob) == [Blank.HIDDEN]
     assert list(lineage.parents(child, alice)) == [parent]
     hide(child)
     assert list(lineage.children(parent, bob)) == []
@@ -65,7 +66,7 @@ def test_the_strip_leads_from_the_oldest_over_the_order_to_what_came_of_it(
 def test_the_way_up_ends_where_something_may_not_be_seen(alice, bob):
     _oldest, hidden, parent, shown = chain(alice, 4)
     hide(hidden)
-    assert lineage.ancestors(shown, bob) == [None, parent]
+    assert lineage.ancestors(shown, bob) == [Blank.HIDDEN, parent]
     assert len(lineage.ancestors(shown, alice)) == 3
 
 
@@ -103,11 +104,40 @@ def test_no_way_through_the_family_walks_all_pictures(alice, way):
     assert "SCAN" not in plan
 
 
-@pytest.mark.parametrize("gone", [{}, {"deleted_at": timezone.now(), "prompt": ""}])
-def test_a_parent_in_the_trash_or_gone_for_good_keeps_its_blank_place(alice, gone):
+GONE = [({}, Blank.TRASHED), ({"deleted_at": timezone.now(), "prompt": ""}, Blank.DELETED)]
+
+
+def put_away(image, **fields):
+    Image.objects.filter(pk=image.pk).update(trashed_at=timezone.now(), **fields)
+
+
+@pytest.mark.parametrize(("gone", "words"), GONE)
+def test_a_parent_in_the_trash_or_gone_for_good_keeps_its_place_and_says_so(alice, bob, gone, words):
     parent, child = chain(alice, 2)
-    Image.objects.filter(pk=parent.pk).update(trashed_at=timezone.now(), **gone)
-    assert lineage.parents(child, alice) == lineage.ancestors(child, alice) == [None]
+    put_away(parent, **gone)
+    for reader in (alice, bob):
+        assert lineage.parents(child, reader) == lineage.ancestors(child, reader) == [words]
+
+
+@pytest.mark.parametrize(("gone", "words"), GONE)
+def test_of_a_private_parent_others_never_hear_where_it_went(alice, bob, gone, words):
+    parent, child = chain(alice, 2)
+    hide(parent)
+    put_away(parent, **gone)
+    assert lineage.parents(child, alice) == [words]
+    assert lineage.parents(child, bob) == lineage.ancestors(child, bob) == [Blank.HIDDEN]
+
+
+def test_the_way_up_goes_on_above_what_lies_in_the_trash(alice, bob):
+    oldest, trashed, parent, shown = chain(alice, 4)
+    put_away(trashed)
+    assert lineage.ancestors(shown, bob) == [oldest, Blank.TRASHED, parent]
+
+
+def test_what_was_made_from_a_picture_and_lies_in_the_trash_has_no_place(alice):
+    parent, child = chain(alice, 2)
+    put_away(child)
+    assert list(lineage.children(parent, alice)) == []
 
 
 def test_hidden_ones_of_an_order_are_not_counted(alice, bob):

@@ -6,7 +6,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from gallery import pages
+from gallery import library, pages
 from gallery.asked import Asked
 from gallery.models import Image, Project
 from tests.gallery import pictures
@@ -72,6 +72,40 @@ def test_the_pictures_of_an_order_are_one_stack_first_to_last(alice):
     assert pages.page(alice).days[0].stacks[0].cover == order[0]
 
 
+def top(user, wanted=TEAM):
+    return [stack.cover for day in pages.page(user, wanted).days for stack in day.stacks]
+
+
+def wins(image, **fields):
+    Image.objects.filter(pk=image.pk).update(winner=True, **fields)
+
+
+def test_the_winner_is_on_top_and_the_stack_stays_where_it_is(alice):
+    order = pictures.rows(alice, 4, job=uuid.uuid4())
+    (later,) = pictures.rows(alice, 1)
+    wins(order[2])
+    assert walked(alice) == [[later], order]
+    assert top(alice) == [later, order[2]]
+    drawn = pages.page(alice).days[0].stacks[1].drawn
+    assert drawn == [order[2], order[0], order[1], order[3]]
+
+
+@pytest.mark.parametrize("hidden", [{"private": True}, {"trashed_at": timezone.now()}])
+def test_a_winner_that_one_does_not_see_is_on_top_of_nothing(alice, bob, hidden):
+    order = pictures.rows(alice, 3, job=uuid.uuid4())
+    wins(order[1], **hidden)
+    assert top(bob) == [order[0]]
+    assert walked(bob) == [[order[0], order[2]]]
+
+
+def test_with_a_filter_the_winner_is_on_top_of_what_matches(alice):
+    order = pictures.rows(alice, 3, job=uuid.uuid4())
+    wins(order[2])
+    assert top(alice, Asked({"kind": "generate"})) == [order[2]]
+    Image.objects.filter(pk=order[2].pk).update(ratio="1-1")
+    assert top(alice, Asked({"ratio": "3-2"})) == [order[0]]
+
+
 @pytest.mark.parametrize("size", [1, 2, 3, 4, 5])
 def test_no_page_border_cuts_a_stack(alice, size):
     single = pictures.rows(alice, 2)
@@ -131,6 +165,32 @@ def test_days_are_those_of_the_readers_time_zone(alice):
         assert [(day.date, len(day.stacks)) for day in pages.page(alice).days] == [(date(2026, 6, 14), 2)]
     with timezone.override("UTC"):
         assert [day.date for day in pages.page(alice).days] == [date(2026, 6, 14), date(2026, 6, 13)]
+
+
+def test_a_page_has_a_bound_of_pictures_and_none_is_lost_over_it(alice, monkeypatch):
+    monkeypatch.setattr(pages, "MOST_IMAGES", 9)
+    orders = [pictures.rows(alice, 4, job=uuid.uuid4()) for _ in range(5)]
+    singles = [[image] for image in pictures.rows(alice, 3)]
+    whole = [*reversed(singles), *reversed(orders)]
+    assert stacks(pages.page(alice)) == [*reversed(singles), orders[4]]
+    assert walked(alice, size=50) == walked_up(alice, size=50) == whole
+
+
+def test_an_order_of_more_pictures_than_a_page_may_have_is_a_page(alice, monkeypatch):
+    monkeypatch.setattr(pages, "MOST_IMAGES", 3)
+    orders = [pictures.rows(alice, 4, job=uuid.uuid4()) for _ in range(2)]
+    assert stacks(pages.page(alice)) == [orders[1]]
+    assert walked(alice, size=50) == walked_up(alice, size=50) == [orders[1], orders[0]]
+
+
+def test_a_picture_is_liked_by_its_reader_alone(alice, bob):
+    order = pictures.rows(alice, 2, job=uuid.uuid4())
+    library.favourite([order[1].pk], by=bob)
+    liked = [image.liked for stack in stacks(pages.page(bob)) for image in stack]
+    assert liked == [False, True]
+    assert not any(image.liked for stack in stacks(pages.page(alice)) for image in stack)
+    filtered = stacks(pages.page(bob, Asked({"kind": "generate"})))
+    assert sorted(image.liked for stack in filtered for image in stack) == [False, True]
 
 
 def test_a_clock_that_went_back_makes_no_second_heading(alice):

@@ -10,7 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from gallery import search
+from gallery import library, search
 from gallery.models import Image, Parent, Project, Tag, Tagged
 from tests.gallery import pictures
 
@@ -129,7 +129,7 @@ def test_the_next_piece_does_not_repeat_the_days_heading(member, alice):
 def test_the_pictures_of_an_order_are_a_stack(member, alice):
     pictures.rows(alice, 4, job=uuid.uuid4())
     text = page(member, "/gallery/")
-    assert text.count('<li class="stack">') == 1
+    assert text.count('<li class="stack"') == 1
     assert "×4</label>" in text
 
 
@@ -143,6 +143,44 @@ def test_who_else_sees_a_private_picture_is_told(member, alice, bob):
 def test_a_private_picture_has_a_lock(member, alice):
     pictures.rows(alice, 1, private=True)
     assert 'class="lock"' in page(member, "/gallery/?by=me")
+
+
+def test_a_picture_can_be_ticked_for_the_form_that_stands_below_without_script(member, alice):
+    (image,) = pictures.rows(alice, 1)
+    text = page(member, "/gallery/?kind=generate")
+    assert re.search(
+        rf'<input class="pick" type="checkbox" name="images" value="{image.pk}" form="chosen"', text
+    )
+    form = text.split("<noscript><link")[1].split("</noscript>")[0]
+    assert 'id="chosen" action="/gallery/act/" method="post"' in form
+    assert 'name="all" value="?kind=generate"' in form
+    assert 'formaction="/downloads/"' in form
+    acts = set(re.findall(r'name="act" value="([a-z]+)"', form))
+    assert {"favourite", "hide", "show", "trash", "tag", "place", "project"} <= acts
+
+
+def test_the_studios_own_results_have_nothing_to_tick(member, alice):
+    pictures.rows(alice, 1)
+    assert 'class="pick"' not in page(member, "/")
+
+
+def test_only_who_likes_a_picture_sees_its_heart(member, alice, bob):
+    mine, others = pictures.rows(bob, 2)
+    library.favourite([mine.pk], by=alice)
+    library.favourite([others.pk], by=bob)
+    cards = re.findall(r'<li class="card .*?</li>', page(member, "/gallery/"))
+    assert ['class="liked"' in card for card in cards] == [False, True]
+
+
+def test_a_full_page_of_full_stacks_and_long_prompts_is_less_than_a_hundred_kilobytes(member, alice, bob):
+    for owner in (alice, bob):
+        for _ in range(40):
+            stack = pictures.rows(owner, 4, job=uuid.uuid4(), prompt="a <lighthouse> at dusk, " * 160)
+            library.favourite([image.pk for image in stack], by=alice)
+    for address in ("/gallery/", "/gallery/?by=me", "/gallery/?kind=generate"):
+        response = member.get(address)
+        assert response.content.count(b'<li class="card') >= 48
+        assert len(response.content) < 100_000, address
 
 
 def asked(client, address) -> int:
@@ -160,6 +198,8 @@ def asked(client, address) -> int:
         "/gallery/?project=1",
         "/gallery/?at=2030-01",
         "/gallery/?q=fox&project=1&kind=generate&ratio=3-2&from=2020-01-01&to=2030-01-01",
+        "/gallery/?by=2&album=1&tag=nothing",
+        "/gallery/?by=2&q=nothing",
         "/gallery/filters/?q=fox",
         "/gallery/months/",
         "/gallery/months/?q=fox",
@@ -210,6 +250,8 @@ def test_filters_are_chips_that_can_be_taken_away_one_by_one(member, alice, bob)
     assert chips(text)["Edited"] == f"/gallery/?q=red+fox&by={bob.pk}&project=1&ratio=3-2&from=2026-01-05"
     assert chips(page(member, "/gallery/?project=1")) == chips(page(member, "/gallery/?by=me")) == {}
     assert list(chips(page(member, "/gallery/?by=999"))) == ["By somebody unknown"]
+    assert list(chips(page(member, "/gallery/?by=999&q=x"))) == ["“x”", "By somebody unknown"]
+    assert list(chips(page(member, f"/gallery/?by={bob.pk}&q=nothing"))) == ["“nothing”", "By Bob"]
 
 
 def test_what_matches_is_counted_in_words(member, alice):

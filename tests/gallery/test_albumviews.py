@@ -1,0 +1,399 @@
+"""The pages of the albums, for everybody, with and without a script."""
+
+import html
+import json
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from gallery import access, albums, library
+from gallery.models import Album, Guest
+from tests.gallery import pictures
+
+pytestmark = pytest.mark.django_db
+JSON = {"Accept": "application/json"}
+HTMX = {"HX-Request": "true"}
+
+
+def numbers(images) -> list[int]:
+    return [image.pk for image in images]
+
+
+def lying(album) -> list[int]:
+    return list(album.places.values_list("image", flat=True))
+
+
+def address(name, album) -> str:
+    return reverse(f"gallery:{name}", args=[album.pk])
+
+
+def text(response) -> str:
+    return html.unescape(response.content.decode())
+
+
+def said(client, path="/settings/") -> str:
+    """What stands on the next page."""
+    return text(client.get(path))
+
+
+@pytest.fixture
+def four(alice):
+    return numbers(pictures.rows(alice, 4, prompt="a red fox"))
+
+
+@pytest.fixture
+def poster(alice, four):
+    made = library.add_album(name="Poster ideas", team="", by=alice)
+    library.place(four, album=made, by=alice)
+    return made
+
+
+@pytest.fixture
+def hers(client, alice):
+    """A browser in which Alice is signed in."""
+    client.force_login(alice)
+    return client
+
+
+# The list
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("", "An album needs a name."),
+        ("x" * 81, "at most 80"),
+        ("poster IDEAS", "You have an album of this name."),
+    ],
+)
+def test_a_name_that_can_be_none_is_told_beside_its_field_and_kept(hers, poster, name, words):
+    refused = hers.post("/albums/", {"name": name, "team": "add"})
+    assert refused.status_code == 422
+    assert words in text(refused)
+    assert f'value="{name}"' in text(refused) or not name
+    assert Album.objects.count() == 1
+
+
+def test_a_new_album_is_opened_with_the_way_to_the_pictures(hers, alice):
+    came = hers.post("/albums/", {"name": " Summer  sale", "team": "add"})
+    album = Album.objects.get()
+    assert (came.status_code, came["Location"]) == (303, f"/albums/{album.pk}/")
+    assert (album.name, album.owner, album.team) == ("Summer sale", alice, "add")
+    assert "No pictures in it yet" in said(hers, came["Location"])
+
+
+def test_without_albums_the_page_says_what_one_is(hers):
+    assert "No albums yet" in said(hers, "/albums/")
+    assert "You have no album yet" in said(hers, "/albums/?mine=1")
+
+
+def test_the_list_has_counts_and_owners_and_only_what_one_sees(client, alice, bob, poster):
+    Guest.objects.create(album=poster, member=bob)
+    pictures.album(alice, name="Closed to others")
+    client.force_login(bob)
+    page = said(client, "/albums/")
+    assert "Poster ideas" in page
+    assert "4 pictures · by Alice" in page
+    assert "Shared with you" in page
+    assert "Closed to others" not in page
+    assert "Poster ideas" not in said(client, "/albums/?mine=1")
+
+
+def test_the_list_goes_on(hers, alice, monkeypatch):
+    monkeypatch.setattr("gallery.albums.SIZE", 1)
+    first, second = (library.add_album(name=name, by=alice) for name in ("First", "Second"))
+    page = said(hers, "/albums/?mine=1")
+    assert "Second" in page
+    assert "First" not in page
+    assert f'href="?before={second.pk}&mine=1"' in page
+    assert "First" in said(hers, f"/albums/?before={second.pk}&mine=1")
+    assert "No more albums" in said(hers, f"/albums/?before={first.pk}")
+
+
+# One album
+
+
+@pytest.mark.parametrize(
+    ("who", "team", "guest", "seen", "adds", "owns"),
+    [
+        ("alice", "", None, True, True, True),
+        ("bob", "", None, False, False, False),
+        ("bob", "", "view", True, False, False),
+        ("bob", "", "add", True, True, False),
+        ("bob", "view", None, True, False, False),
+        ("bob", "add", None, True, True, False),
+        ("admin", "", None, False, False, False),
+        ("admin", "view", None, True, False, False),
+        ("charlie", "add", "add", False, False, False),
+    ],
+)
+def test_everybody_gets_what_is_theirs(request, client, alice, who, team, guest, seen, adds, owns):
+    member = request.getfixturevalue(who)
+    hidden, common = (
+        pictures.rows(alice, 1, private=private, prompt="a vixen")[0] for private in (True, False)
+    )
+    album = library.add_album(name="Hers", team=team, by=alice)
+    library.place([hidden.pk, common.pk], album=album, by=alice)
+    if guest:
+        Guest.objects.create(album=album, member=member, may_add=guest == "add")
+    client.force_login(member)
+    page = client.get(address("album", album))
+    assert page.status_code == (302 if who == "charlie" else 200 if seen else 404)
+    assert (f'data-id="{hidden.pk}"' in text(page)) == seen
+    assert ("others’ private pictures are never shared by you" in text(page)) == (adds and not owns)
+    assert ("Share and settings" in text(page)) == owns
+    for name in ("change_album", "order_album"):
+        assert (client.get(address(name, album)).status_code == 200) == owns
+    settings = text(client.get(address("change_album", album)))
+    assert ("others’ private pictures are never shared by you" in settings) == owns
+    for name in ("change_album", "share_album", "unshare_album", "order_album", "cover_album", "trash_album"):
+        if not owns:
+            assert client.post(address(name, album)).status_code in {302, 404}
+    album.refresh_from_db()
+    assert album.trashed_at is None
+
+
+def test_an_album_of_somebody_who_left_is_still_there_and_says_so(client, bob, charlie):
+    (image,) = pictures.rows(charlie, 1)
+    album = pictures.album(charlie, image, team="view")
+    client.force_login(bob)
+    page = said(client, address("album", album))
+    assert "Charlie (not in the team any more)" in page
+    assert f'data-id="{image.pk}"' in page
+
+
+def test_who_sees_an_album_is_named_but_for_those_who_left(hers, bob, charlie, poster):
+    Guest.objects.create(album=poster, member=bob, may_add=True)
+    Guest.objects.create(album=poster, member=charlie)
+    page = said(hers, address("album", poster))
+    assert "Shared with 1: Bob (may add)." in page
+    assert "Charlie" not in page
+    assert "Not in the team any more" in said(hers, address("change_album", poster))
+
+
+def test_a_member_whom_nothing_in_an_album_is_for_is_told_so(client, alice, bob):
+    (image,) = pictures.rows(alice, 1)
+    album = pictures.album(bob, image, team="view")
+    library.hide([image.pk], by=alice)
+    client.force_login(bob)
+    page = said(client, address("album", album))
+    assert "0 pictures" in page
+    assert f'data-id="{image.pk}"' not in page
+
+
+def test_the_next_piece_comes_to_htmx_and_as_a_page(hers, poster, four, monkeypatch):
+    monkeypatch.setitem(albums.page.__kwdefaults__, "size", 2)
+    first = said(hers, address("album", poster))
+    more = first.split('<a class="btn" href="?after=')[1].split('"')[0]
+    assert f'data-id="{four[2]}"' not in first
+    for headers in ({}, HTMX):
+        piece = hers.get(f"{address('album', poster)}?after={more}", headers=headers)
+        assert [f'data-id="{pk}"' in text(piece) for pk in four] == [False, False, True, True]
+        assert ("<html" in text(piece)) == (not headers)
+
+
+def test_beyond_the_end_there_is_a_way_back(hers, poster):
+    assert "Nothing comes after this" in said(hers, address("album", poster) + "?after=999999-999999")
+
+
+def test_a_page_costs_the_same_however_many_pictures_and_guests(hers, alice, bob, admin, poster):
+    def queries() -> list[int]:
+        counted = []
+        for path in ("/albums/", "/albums/choose/", *(address(name, poster) for name in names)):
+            with CaptureQueriesContext(connection) as asked:
+                hers.get(path)
+            counted.append(len(asked))
+        return counted
+
+    names = ("album", "order_album", "change_album")
+    Guest.objects.create(album=poster, member=bob)
+    few = queries()
+    Guest.objects.create(album=poster, member=admin)
+    library.place(numbers(pictures.rows(bob, 20)), album=poster, by=alice)
+    for nth in range(4):
+        pictures.album(alice, *pictures.rows(alice, 2), name=str(nth), guests=[bob])
+    assert queries() == few
+    assert max(few) <= 16
+
+
+# What its owner sets
+
+
+def test_what_is_saved_is_there_and_what_is_refused_is_kept(hers, alice, poster):
+    library.add_album(name="Taken", by=alice)
+    refused = hers.post(address("change_album", poster), {"name": "taken", "team": "add"})
+    assert refused.status_code == 422
+    assert 'value="taken"' in text(refused)
+    assert "You have an album of this name." in text(refused)
+    saved = hers.post(address("change_album", poster), {"name": "Posters", "team": "view"})
+    assert saved.status_code == 303
+    poster.refresh_from_db()
+    assert (poster.name, poster.team) == ("Posters", "view")
+
+
+def test_an_album_is_shared_with_a_member_and_taken_away_with_a_way_back(client, hers, bob, poster):
+    hers.post(address("share_album", poster), {"guest": bob.pk, "may_add": "on"})
+    assert poster in access.filled_by(bob)
+    assert "Bob sees the album and may add to it now." in said(hers)
+    hers.post(address("unshare_album", poster), {"guest": bob.pk})
+    assert poster not in access.albums_of(bob)
+    page = said(hers)
+    assert "not shared with Bob any more" in page
+    hers.post(way_back(page))
+    assert poster in access.filled_by(bob)
+
+
+def way_back(page: str) -> str:
+    """Where the button of the toast leads."""
+    return page.split('<div class="toast">')[1].split('action="')[1].partition('"')[0]
+
+
+@pytest.mark.parametrize("guest", ["", "alice", "charlie", "999999", "x"])
+def test_it_is_shared_with_members_alone(request, hers, poster, guest):
+    number = request.getfixturevalue(guest).pk if guest in {"alice", "charlie"} else guest
+    refused = hers.post(address("share_album", poster), {"guest": number})
+    assert refused.status_code == 422
+    assert "Choose somebody" in text(refused)
+    assert not poster.guests.exists()
+
+
+@pytest.mark.parametrize("guest", ["", "999999", "x"])
+def test_who_is_no_guest_can_not_be_removed(hers, poster, guest):
+    assert hers.post(address("unshare_album", poster), {"guest": guest}).status_code == 404
+
+
+def test_who_left_the_team_can_be_removed_and_is_not_offered_again(hers, charlie, poster):
+    Guest.objects.create(album=poster, member=charlie)
+    hers.post(address("unshare_album", poster), {"guest": charlie.pk})
+    assert not poster.guests.exists()
+    assert "toast" not in said(hers).split("<main")[0]
+
+
+def test_an_album_is_thrown_away_and_brought_back(hers, bob, poster, four):
+    came = hers.post(address("trash_album", poster))
+    assert (came.status_code, came["Location"]) == (303, "/albums/")
+    page = said(hers, "/albums/")
+    assert "Thrown away" in page
+    assert hers.get(address("album", poster)).status_code == 404
+    assert hers.post(way_back(page))["Location"] == f"/albums/{poster.pk}/"
+    assert lying(poster) == four
+    assert hers.post(address("restore_album", poster)).status_code == 404
+
+
+def test_an_album_whose_name_is_taken_by_now_stays_away_and_that_is_told(hers, poster):
+    hers.post(address("trash_album", poster))
+    hers.post("/albums/", {"name": "Poster ideas"})
+    hers.post(address("restore_album", poster))
+    assert "Give that one another name first" in said(hers, "/albums/")
+
+
+# The order
+
+
+def test_the_buttons_move_without_a_script_and_lead_back_to_the_picture(hers, poster, four):
+    came = hers.post(address("order_album", poster) + "?after=1-1", {"move": f"start:{four[3]}"})
+    assert (came.status_code, came["Location"]) == (303, f"/albums/{poster.pk}/order/?after=1-1#p-{four[3]}")
+    hers.post(address("order_album", poster), {"move": f"later:{four[0]}"})
+    assert lying(poster) == [four[3], four[1], four[0], four[2]]
+
+
+def test_a_script_says_before_which_picture_one_comes(hers, poster, four):
+    assert (
+        hers.post(
+            address("order_album", poster), {"image": four[0], "before": four[3]}, headers=JSON
+        ).status_code
+        == 204
+    )
+    assert lying(poster) == [four[1], four[2], four[0], four[3]]
+    hers.post(address("order_album", poster), {"image": four[1], "before": ""}, headers=JSON)
+    assert lying(poster)[-1] == four[1]
+
+
+@pytest.mark.parametrize(
+    "fields", [{}, {"move": "start:x"}, {"move": "up:999999"}, {"image": "x"}, {"move": "earlier:999999"}]
+)
+def test_a_move_that_is_none_is_told(hers, poster, four, fields):
+    refused = hers.post(address("order_album", poster), fields, headers=JSON)
+    assert refused.status_code == 422
+    assert json.loads(refused.content)["problem"]
+    assert hers.post(address("order_album", poster), fields).status_code == 422
+    assert lying(poster) == four
+
+
+def test_a_picture_that_is_gone_meanwhile_is_said_to_be(hers, poster, four):
+    moved = {"image": four[0], "before": four[1]}
+    library.unplace([four[1]], album=poster, by=poster.owner)
+    refused = hers.post(address("order_album", poster), moved, headers=JSON)
+    assert "not in the album any more" in json.loads(refused.content)["problem"]
+
+
+def test_others_find_there_what_they_put_in_to_take_it_out(client, alice, bob, poster, four):
+    Guest.objects.create(album=poster, member=bob, may_add=True)
+    client.force_login(bob)
+    assert client.get(address("order_album", poster)).status_code == 404
+    (image,) = numbers(pictures.rows(bob, 1))
+    library.place([image], album=poster, by=bob)
+    page = said(client, address("order_album", poster))
+    assert f'data-id="{image}"' in page
+    assert f'data-id="{four[0]}"' not in page
+    assert "Use as cover" not in page
+    assert 'value="start:' not in page
+    client.post("/gallery/act/", {"act": "unplace", "album": poster.pk, "images": [image, four[0]]})
+    assert lying(poster) == four
+
+
+def test_a_cover_is_chosen_and_must_be_in_the_album(hers, alice, poster, four):
+    hers.post(address("cover_album", poster), {"cover": four[2]})
+    poster.refresh_from_db()
+    assert poster.cover_id == four[2]
+    (other,) = numbers(pictures.rows(alice, 1))
+    hers.post(address("cover_album", poster), {"cover": other})
+    assert "not in the album any more" in said(hers)
+    poster.refresh_from_db()
+    assert poster.cover_id == four[2]
+    hers.post(address("cover_album", poster))
+    poster.refresh_from_db()
+    assert poster.cover_id is None
+
+
+# Choosing one
+
+
+def test_those_one_may_add_to_are_offered_and_no_others(client, alice, bob):
+    adds = pictures.album(alice, name="Adds", team="add")
+    pictures.album(alice, name="Looks", team="view")
+    pictures.album(alice, name="Closed")
+    own = pictures.album(bob, name="Own")
+    client.force_login(bob)
+    piece = text(client.get("/albums/choose/", headers=HTMX))
+    assert "<html" not in piece
+    assert [f'name="album" value="{album.pk}"' in piece for album in (adds, own)] == [True, True]
+    assert "Looks" not in piece
+    assert "Closed" not in piece
+    assert 'name="album_name"' in piece
+    # Enter in the field is a click on the first button.
+    assert piece.index("<button") > piece.index("album_name")
+    assert piece.split("<button")[1].startswith(' class="btn" type="submit">')
+
+
+def test_without_a_script_the_page_carries_what_was_chosen(hers, alice, poster, four):
+    (new,) = numbers(pictures.rows(alice, 1))
+    page = said(hers, f"/albums/choose/?images={new},{four[0]}&next=/gallery/?by=me")
+    assert f'name="images" value="{four[0]},{new}"' in page
+    came = hers.post(
+        "/gallery/act/",
+        {"act": "place", "images": f"{new}", "album": poster.pk, "album_name": "", "next": "/queue/"},
+    )
+    assert came["Location"] == "/queue/"
+    assert lying(poster) == [*four, new]
+    assert 'name="all" value="by=me"' in said(hers, "/albums/choose/?all=by%3Dme")
+    assert "No pictures are chosen" in said(hers, "/albums/choose/")
+
+
+def test_a_new_album_is_made_by_its_name_alone(hers, four):
+    told = hers.post("/gallery/act/", {"act": "place", "images": four[:2], "album_name": "Neu"}, headers=JSON)
+    assert json.loads(told.content)["words"] == "2 pictures are in “Neu” now. The team sees the new album."
+    refused = hers.post("/gallery/act/", {"act": "place", "images": four[:2]}, headers=JSON)
+    assert json.loads(refused.content)["problem"] == "Choose an album, or type the name of a new one."
