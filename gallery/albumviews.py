@@ -49,14 +49,18 @@ def albums(request: HttpRequest) -> HttpResponse:
 
 
 @login_required
-@require_GET
+@require_http_methods(["GET", "POST"])
 def choose(request: HttpRequest) -> HttpResponse:
-    """The albums one may add to and a field for a new one: a page, or for htmx what a form around it sends."""
+    """The albums one may add to and a field for a new one: a page, or for htmx what a form around it sends.
+
+    By POST too: the form where the pictures are ticked is sent so, and its numbers may be more than an address holds.
+    """
+    chosen = request.POST or request.GET
     context = {
         "albums": shelves.to_choose(request.user),
-        "images": ",".join(map(str, selection.numbers(request.GET.getlist("images")))),
-        "all": request.GET.get("all"),
-        "next": request.GET.get("next", ""),
+        "images": ",".join(map(str, selection.numbers(chosen.getlist("images")))),
+        "all": chosen.get("all"),
+        "next": chosen.get("next", ""),
     }
     part = "_" if getattr(request, "htmx", False) else ""
     return render(request, f"gallery/{part}choose_album.html", context)

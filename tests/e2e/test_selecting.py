@@ -475,6 +475,15 @@ def test_without_script_what_is_ticked_is_done_by_the_form_below(plain):
     expect(plain.locator(".liked")).to_have_count(0)
 
 
+def test_without_script_an_album_is_chosen_on_a_page_of_its_own(plain):
+    card(plain, 3).get_by_role("checkbox", name="Choose").check()
+    plain.get_by_role("button", name="Add to an album").click()
+    plain.get_by_label("New album").fill("Without script")
+    plain.get_by_role("button", name="Make").click()
+    expect(plain.locator(".toast")).to_contain_text("1 picture is in “Without script” now.")
+    assert plain.url.endswith("/gallery/?by=me")
+
+
 def test_without_script_all_that_match_are_one_tick(sit):
     page = sit(java_script_enabled=False).open("/gallery/?q=fox&by=me")
     page.get_by_label("all that match").check()

@@ -156,7 +156,8 @@ def test_a_picture_can_be_ticked_for_the_form_that_stands_below_without_script(m
     assert 'name="all" value="?kind=generate"' in form
     assert 'formaction="/downloads/"' in form
     acts = set(re.findall(r'name="act" value="([a-z]+)"', form))
-    assert {"favourite", "hide", "show", "trash", "tag", "place", "project"} <= acts
+    assert {"favourite", "hide", "show", "trash", "tag", "project"} <= acts
+    assert 'formaction="/albums/choose/"' in form
 
 
 def test_the_studios_own_results_have_nothing_to_tick(member, alice):
