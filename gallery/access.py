@@ -1,5 +1,8 @@
 """The only door to a picture: what a person may not see does not exist for them."""
 
+from collections.abc import Iterable
+from uuid import UUID
+
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.core.exceptions import PermissionDenied
 from django.db.models import OuterRef, Q, QuerySet, Subquery
@@ -73,6 +76,15 @@ def find(user: Person, image_id: int) -> Image:
     return image
 
 
+def find_kept(user: Person, image_id: int) -> Image:
+    """The same for what one may bring back from the trash, too: only its previews are shown, for the trash's page."""
+    kept = (images.filter(pk=image_id).first() for images in (visible_to(user), in_trash(user)))
+    image = next(filter(None, kept), None)
+    if image is None:
+        raise Http404("No such picture.")
+    return image
+
+
 def in_trash(user: Person) -> QuerySet[Image]:
     """What can be brought back: one's own, and for admins the team's, but nobody else's private pictures."""
     if not user.is_active:
@@ -81,6 +93,19 @@ def in_trash(user: Person) -> QuerySet[Image]:
     if getattr(user, "is_staff", False):
         answers_for |= Q(private=False)
     return Image.objects.filter(answers_for, trashed_at__isnull=False, deleted_at=None)
+
+
+def with_files() -> QuerySet[Image]:
+    """Every picture whose file is kept, whoever may see it: for sums of what they take alone."""
+    return Image.objects.filter(deleted_at=None)
+
+
+def kept_back(jobs: Iterable[UUID]) -> set[UUID]:
+    """Of these orders those with a picture that is private or deleted for good: their words are their owners' alone."""
+    hidden = Q(private=True) | Q(deleted_at__isnull=False)
+    return {
+        job for job in Image.objects.filter(hidden, job__in=list(jobs)).values_list("job", flat=True) if job
+    }
 
 
 def answered_by(user: Person) -> QuerySet[Image]:

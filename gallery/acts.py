@@ -44,20 +44,25 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """Something to be done. `words` say what comes of it for one picture and for more: "is private now", "are …"."""
+    """Something to be done. `words` say what comes of it for one picture and for more: "is private now", "are …".
+
+    `leads_to` is the name of the address where the pictures are found then.
+    """
 
     do: Callable[[Person, list[int], str], Change]
     words: tuple[str, str]
     stayed: str = "already were so, or are not yours"
+    leads_to: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What came of it, in a sentence, and how it can be undone; `images` are those that changed."""
+    """What came of it, in a sentence, how it can be undone, and where they are; `images` are those that changed."""
 
     words: str
     images: list[int]
     deed: UUID | None = None
+    leads_to: str = ""
 
 
 Plain = Callable[..., list[int]]
@@ -182,6 +187,7 @@ ACTS: Mapping[str, Act] = {
         _there_and_back(library.trash, "restore"),
         ("is in the trash", "are in the trash"),
         "are not yours to take away",
+        leads_to="gallery:trash",
     ),
     "restore": Act(
         _there_and_back(library.restore, "trash"), ("is back in the gallery", "are back in the gallery")
@@ -202,11 +208,12 @@ def do(name: str, images: list[int], *, by: Person, target: str = "") -> Done:
     """Do something to pictures. ValidationError, with a sentence, when it can't be done to any."""
     act = ACTS[name]
     change = act.do(by, images, target)
-    deed = None
+    deed, leads_to = None, ""
     if change.images:
+        leads_to = act.leads_to
         deed = Deed.objects.create(by_id=access.member(by), back=[asdict(step) for step in change.back]).pk
     told = _told(act, change.images, len(images), _shown(name, target, by))
-    return Done(f"{told} {change.told}".rstrip(), change.images, deed)
+    return Done(f"{told} {change.told}".rstrip(), change.images, deed, leads_to)
 
 
 def _shown(name: str, target: str, by: Person) -> str:
@@ -247,6 +254,11 @@ def undo(deed_id: UUID, *, by: Person) -> Done:
     changed = [pk for step in deed.back for pk in _again(Step(**step), by)]
     Deed.objects.filter(pk=deed.pk).update(undone_at=timezone.now())
     return Done("Undone." if changed else "Nothing was left to undo.", changed)
+
+
+def forget() -> int:
+    """Forget what can't be undone any more; how much that was."""
+    return Deed.objects.filter(at__lt=timezone.now() - CAN_BE_UNDONE_FOR).delete()[0]
 
 
 def _again(step: Step, by: Person) -> list[int]:

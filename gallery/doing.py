@@ -9,6 +9,7 @@ from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_POST
 
@@ -65,9 +66,18 @@ def _answer(request: HttpRequest, done: Done) -> HttpResponse:
     """To a script what happened, else back to where one was, with the words and the way back there."""
     way_back = reverse("gallery:undo", args=[done.deed]) if done.deed else ""
     if for_script(request):
-        return JsonResponse({"words": done.words, "images": done.images, "undo": way_back})
-    messages.success(request, done.words, extra_tags=way_back)
+        see = {"see": reverse(done.leads_to)} if done.leads_to else {}
+        return JsonResponse({"words": done.words, "images": done.images, "undo": way_back, **see})
+    messages.success(request, _with_link(done), extra_tags=way_back)
     return HttpResponseRedirect(_came_from(request), status=SEE_OTHER)
+
+
+def _with_link(done: Done) -> str:
+    """The words, of which "the trash" leads there."""
+    before, place, after = done.words.partition("the trash")
+    if not done.leads_to or not place:
+        return done.words
+    return format_html('{}<a href="{}">{}</a>{}', before, reverse(done.leads_to), place, after)
 
 
 def _refused(request: HttpRequest, problem: str) -> HttpResponse:

@@ -1,7 +1,8 @@
 """Files of pictures: the write protocol, and what is made of originals. A name or a header is never believed.
 
-In MEDIA_ROOT: incoming/ (not checked yet), originals/ab/<sha256>.<ext> (never changed, moved or renamed),
-previews/ and sources/ (made from the originals, and made again when they are missing).
+In MEDIA_ROOT: incoming/ (not checked yet), originals/ab/<sha256>.<ext> (never changed, moved or renamed
+while a picture has it), previews/ and sources/ (made from the originals, and made again when they are missing),
+leaving/ (originals on their way out).
 """
 
 import hashlib

@@ -40,7 +40,7 @@ def original(request: HttpRequest, image_id: int) -> HttpResponseBase:
 @require_safe
 def preview(request: HttpRequest, image_id: int, width: int) -> HttpResponseBase:
     """A small copy; one that is missing is made now."""
-    image = access.find(request.user, image_id)
+    image = access.find_kept(request.user, image_id)
     if width not in previews.WIDTHS:
         raise Http404("No such picture.")
     etag = f"{image.etag}-{width}"

@@ -31,6 +31,8 @@ WRITE_ON_POSTGRES = (
     "INSERT INTO gallery_words (image_id, words) VALUES (%s, %s::tsvector)"
     " ON CONFLICT (image_id) DO UPDATE SET words = excluded.words"
 )
+FORGET_ON_SQLITE = "DELETE FROM gallery_words WHERE rowid = %s"
+FORGET_ON_POSTGRES = "DELETE FROM gallery_words WHERE image_id = %s"
 TYPED = re.compile(r'(-?)(?:"([^"]*)"?|([^\s"]+))')
 # While a last word is typed, one letter finds too much.
 SHORTEST_BEGINNING = 2
@@ -108,11 +110,20 @@ def _tsquery(term: Term) -> str:
 
 def index(*numbers: int) -> None:
     """Write anew what is said of these pictures, in the caller's transaction."""
-    said = Image.objects.filter(pk__in=numbers).values_list("pk", "prompt", "file_name", "note")
+    said = Image.objects.filter(pk__in=numbers, deleted_at=None).values_list(
+        "pk", "prompt", "file_name", "note"
+    )
     tags: dict[int, list[str]] = {}
     for image, name in Tagged.objects.filter(image__in=numbers).values_list("image", "tag__name"):
         tags.setdefault(image, []).append(name)
     write((pk, [*texts, *tags.get(pk, ())]) for pk, *texts in said)
+
+
+def forget(*numbers: int) -> None:
+    """Say nothing of these pictures any more, in the caller's transaction."""
+    sql = FORGET_ON_POSTGRES if connection.vendor == "postgresql" else FORGET_ON_SQLITE
+    with connection.cursor() as cursor:
+        cursor.executemany(sql, [(pk,) for pk in numbers])
 
 
 def index_all() -> int:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from gallery import albumviews, bringing, doing, downloads, media, uploads, views
+from gallery import albumviews, bringing, doing, downloads, media, trashviews, uploads, views
 
 app_name = "gallery"
 urlpatterns = [
@@ -10,6 +10,9 @@ urlpatterns = [
     path("gallery/numbers/", doing.numbers, name="numbers"),
     path("gallery/act/", doing.act, name="act"),
     path("gallery/undo/<uuid:deed_id>/", doing.undo, name="undo"),
+    path("trash/", trashviews.trash, name="trash"),
+    path("trash/delete/", trashviews.delete, name="delete"),
+    path("trash/empty/", trashviews.empty, name="empty"),
     path("images/<int:image_id>/", views.image, name="image"),
     path("images/<int:image_id>/note/", views.note, name="note"),
     path("images/<int:image_id>/project/", views.move, name="move"),

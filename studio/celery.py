@@ -9,6 +9,7 @@ app = Celery("studio")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 app.autodiscover_tasks(["studio"], related_name="housekeeping")
+app.autodiscover_tasks(["gallery"], related_name="tidying")
 app.autodiscover_tasks(["studio.jobs"], related_name="handover")
 # Looks and savings need no message: the worker's own clock has them done.
 app.steps["worker"].add("studio.jobs.rounds:RoundsStep")

@@ -248,6 +248,9 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 # When nights and months begin.
 CELERY_TIMEZONE = TIME_ZONE
+# The gallery deletes no picture for good that an order under way is made from, and knows nothing of orders.
+PICTURES_IN_USE = "studio.jobs.ordered.in_use"
+
 CELERY_BEAT_SCHEDULE = {
     "sweep": {
         "task": "studio.jobs.tasks.sweep",
@@ -257,6 +260,7 @@ CELERY_BEAT_SCHEDULE = {
     },
     "wallet": {"task": "studio.jobs.tasks.read_wallet", "schedule": 300.0, "options": {"expires": 300}},
     "clean up": {"task": "studio.housekeeping.clean_up", "schedule": 24 * 3600.0},
+    "tidy": {"task": "gallery.tidying.tidy", "schedule": 3600.0, "options": {"expires": 3600}},
     "renew": {"task": "studio.office.tasks.renew_allowances", "schedule": crontab(minute="1,31")},
     "fold": {"task": "studio.office.tasks.fold_entries", "schedule": 300.0, "options": {"expires": 300}},
     "count": {"task": "studio.office.tasks.fold_orders", "schedule": 300.0, "options": {"expires": 300}},

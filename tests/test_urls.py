@@ -9,11 +9,13 @@ import pytest
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
+from gallery import library
 from gallery.models import Project, Tag, Tagged
 from studio.accounts.models import Invitation
 from studio.credits import ledger, statements
-from studio.credits.models import BudgetWarning, CreditRequest, Entry, Scope, WalletFinding
-from studio.jobs.states import State
+from studio.credits.models import BudgetWarning, CreditRequest, Entry, Loss, Scope, WalletFinding
+from studio.jobs.models import Job
+from studio.jobs.states import WORKING, State
 from studio.office import newpassword, setup, team
 from tests.conftest import person
 from tests.credits import readings
@@ -46,6 +48,8 @@ GET = {
     "gallery:index": (DOOR, 200, 200, DOOR, 200),
     "gallery:filters": (DOOR, 200, 200, DOOR, 200),
     "gallery:months": (DOOR, 200, 200, DOOR, 200),
+    "gallery:trash": (DOOR, 200, 200, DOOR, 200),
+    "gallery:empty": (DOOR, 200, 200, DOOR, 200),
     "gallery:numbers": (DOOR, 200, 200, DOOR, 200),
     "gallery:image": (DOOR, 200, 404, DOOR, 404),
     "gallery:bring": (DOOR, 200, 200, DOOR, 200),
@@ -83,6 +87,8 @@ GET = {
     "wallet": (DOOR, 404, 404, DOOR, 200),
     # Play money stands in no report.
     "wallet_csv": (DOOR, 404, 404, DOOR, 404),
+    "storage": (DOOR, 404, 404, DOOR, 200),
+    "storage_csv": (DOOR, 404, 404, DOOR, 200),
     "audit": (DOOR, 404, 404, DOOR, 200),
     "operations": (DOOR, 404, 404, DOOR, 200),
     "give_up": (DOOR, 404, 404, DOOR, 200),
@@ -103,6 +109,7 @@ POST = {
     "gallery:download_many": (DOOR, 422, 422, DOOR, 422),
     "gallery:act": (DOOR, 422, 422, DOOR, 422),
     "gallery:undo": (DOOR, 303, 303, DOOR, 303),
+    "gallery:delete": (DOOR, 422, 422, DOOR, 422),
     "gallery:known": (DOOR, 200, 200, DOOR, 200),
     "gallery:upload": (DOOR, 422, 422, DOOR, 422),
     "gallery:move": (DOOR, 404, 404, DOOR, 404),
@@ -272,6 +279,58 @@ def test_what_is_alices_alone_is_on_no_page_of_others(address, sign_in, alice, n
 @pytest.mark.parametrize("name", sorted(GET))
 def test_a_private_picture_and_its_album_are_on_no_page_of_others(address, sign_in, name, role):
     assert b"Alices own" not in b"".join(sign_in(role).get(address(name)))
+
+
+@pytest.fixture
+def hidden_since(alice, media):
+    """What Alice ordered for all and hid or deleted after the fact: done, failed, late, lost, to be paid."""
+    an_hour_ago = timezone.now() - timedelta(hours=1)
+    sent = dict.fromkeys(("sent_at", "state_at", "due_at"), an_hour_ago)
+    over = dict.fromkeys(("settled_at", "finished_at"), an_hour_ago)
+    words = {"prompt": "Alices own vixen", "reason": "Alices own vixen was refused"}
+    # Reports tell of the real API alone, and operations of the one in use.
+    hidden, gone = {"api": "sandbox"}, {"api": "http://real.example"}
+    for state in (State.DONE, State.FAILED, State.CANCELLED, State.UNKNOWN, State.MAKING, State.SAVING):
+        for api in (hidden, gone):
+            job = in_state(alice, state)
+            number = pictures.made(alice, job=job.pk, prompt="Alices own vixen").pk
+            moments = sent if state in WORKING else over if state == State.CANCELLED else sent | over
+            Job.objects.filter(pk=job.pk).update(**words, **api, **moments)
+            loss = {"why": Loss.Why.UNKNOWN, "credits": 5, "day": timezone.localdate()}
+            Loss.objects.create(job=job.pk, **api, **loss)
+            library.hide([number], by=alice)
+            if api == gone:
+                library.show([number], by=alice)
+                library.trash([number], by=alice)
+                assert library.delete([number], by=alice)
+
+
+PAGES_OF_ORDERS = (
+    "live", "jobs:studio", "jobs:queue", "credits", "credits_csv", "gallery:index", "gallery:trash", "gallery:filters",
+    "requests", "team", "member", "projects", "project", "statements", "statement", "reports", "report_entries",
+    "report_entries_csv", "report_orders", "report_orders_csv", "report_losses", "report_losses_csv",
+    "wallet", "audit", "operations", "give_up", "storage",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("role", ["other", "admin"])
+@pytest.mark.parametrize("name", PAGES_OF_ORDERS)
+def test_what_is_hidden_or_deleted_after_the_fact_is_on_no_page_of_others(
+    address, hidden_since, client, alice, bob, admin, name, role
+):
+    where = address(name)
+    if name == "member":
+        where = reverse("member", args=[alice.pk])
+    client.force_login({"other": bob, "admin": admin}[role])
+    queries = ("?state=failed", "?state=cancelled", "?state=unknown") if "report_" in name else ()
+    for query in ("", *queries):
+        assert b"Alices own" not in b"".join(client.get(where + query))
+
+
+def test_its_owner_still_reads_what_was_hidden_or_deleted(address, hidden_since, client, alice):
+    client.force_login(alice)
+    for name in ("jobs:queue", "credits"):
+        assert b"Alices own vixen" in b"".join(client.get(address(name)))
 
 
 FINDING = (

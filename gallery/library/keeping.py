@@ -43,22 +43,35 @@ def keep(
     kept = Image.objects.filter(job=job, position=position).first()
     if kept:
         return kept
-    fields = _of(picture) | _place(job, project) | {"owner_id": owner.pk, "kind": kind, "prompt": prompt}
+    fields = _of(picture) | _place(job, project, private=private)
     fields |= {
+        "owner_id": owner.pk,
+        "kind": kind,
+        "prompt": prompt,
         "options": dict(options),
         "job": job,
         "position": position,
         "credits": credits,
-        "private": private,
     }
     return _add(fields, parents) or Image.objects.get(job=job, position=position)
 
 
-def _place(job: UUID, project: Project) -> dict[str, Any]:
-    """The project of an order's next picture: where the others stand by now, so that an order is in one project."""
-    earlier = Image.objects.select_for_update(of=("self",)).filter(job=job).order_by("pk").first()
-    here = earlier.project_id if earlier else project.pk
-    return {"project_id": here, "booked_on": None if here == project.pk else project}
+def _place(job: UUID, project: Project, *, private: bool) -> dict[str, Any]:
+    """The project of an order's next picture, and who sees it: as the others stand by now, if they agree.
+
+    So an order is in one project, and its last picture is not shown to all after the owner has hidden the first ones.
+    What is deleted for good has no say in it while others are there: nobody could hide or show it any more.
+    """
+    # Locked, so that it comes after those that are moved or hidden at this moment.
+    order = Image.objects.select_for_update(of=("self",)).filter(job=job).order_by("pk")
+    earlier = list(order.only("project_id", "private", "deleted_at"))
+    here = earlier[0].project_id if earlier else project.pk
+    standing = {image.private for image in [one for one in earlier if not one.deleted_at] or earlier}
+    return {
+        "project_id": here,
+        "booked_on": None if here == project.pk else project,
+        "private": standing.pop() if len(standing) == 1 else private,
+    }
 
 
 def _of(picture: files.Picture) -> dict[str, Any]:
@@ -124,7 +137,8 @@ def _keep_upload(
         "kind": Image.Kind.UPLOAD,
         "private": private,
     }
-    earlier = same.first()
+    # Locked, so that nobody deletes it for good while it comes back.
+    earlier = same.select_for_update(of=("self",)).first()
     image = earlier or _add(fields | {"file_name": name[-FILE_NAME_LENGTH:]}) or same.get()
     if image.trashed_at:
         restore([image.pk], by=owner)

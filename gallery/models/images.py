@@ -71,6 +71,11 @@ class Image(models.Model):
         blank=True,
         help_text="gone for good: the file and all words; the row stays for lineage and books",
     )
+    freed_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="when a picture that is gone for good gave its file up: removed, or seen to be another one's too",
+    )
 
     class Meta:
         ordering = ("-id",)
@@ -89,6 +94,10 @@ class Image(models.Model):
                 condition=models.Q(deleted_at=None)
                 | models.Q(trashed_at__isnull=False, prompt="", note="", file_name="", winner=False),
                 name="image_gone_says_nothing",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(freed_at=None) | models.Q(deleted_at__isnull=False),
+                name="image_keeps_its_file",
             ),
             models.CheckConstraint(
                 condition=models.Q(kind__in=("generate", "edit", "upload")), name="image_kind"
@@ -140,9 +149,14 @@ class Image(models.Model):
             ),
             models.Index(fields=["sha256"], name="image_sha256"),
             models.Index(
-                fields=["trashed_at"],
-                name="image_trash",
+                fields=["-trashed_at", "-id"],
+                name="image_in_trash",
                 condition=models.Q(trashed_at__isnull=False, deleted_at=None),
+            ),
+            models.Index(
+                fields=["deleted_at"],
+                name="image_to_free",
+                condition=models.Q(deleted_at__isnull=False, freed_at=None),
             ),
         )
 

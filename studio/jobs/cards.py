@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -15,7 +15,7 @@ from gallery import previews
 from gallery.access import visible_to
 from gallery.models import Image
 from studio.accounts.models import User
-from studio.jobs import forecast, words
+from studio.jobs import forecast, readers, words
 from studio.jobs.models import Job, Output
 from studio.jobs.states import AT_REST, WORKING, State
 
@@ -143,11 +143,12 @@ def cards(jobs: Iterable[Job], user: User, schedule: Schedule = forecast.schedul
     """The cards of jobs whose pictures were prefetched by `pictures_of`; the line is asked for when one waits."""
     jobs = list(jobs)
     line = schedule() if any(job.state == State.WAITING for job in jobs) else None
-    return [card(job, user, line) for job in jobs]
+    told = readers.told_to(user, jobs)
+    return [card(job, user, line, told) for job in jobs]
 
 
-def card(job: Job, user: User, line: forecast.Schedule | None = None) -> Card:
-    """One job as this person sees it."""
+def card(job: Job, user: User, line: forecast.Schedule | None, told: Collection[UUID]) -> Card:
+    """One job as this person sees it, whose prompt they may read when it is among those `told`."""
     mine = job.owner_id == user.pk
     state = State(job.state)
     ended = state in AT_REST or state == State.UNKNOWN
@@ -155,7 +156,7 @@ def card(job: Job, user: User, line: forecast.Schedule | None = None) -> Card:
         id=job.pk,
         state=job.state,
         icon=ICONS[state],
-        title=title_for(job, user),
+        title=title_for(job, user, told),
         words=words.of(job, line),
         busy=state in WORKING,
         percent=min(job.progress, 99) if job.progress else None,
@@ -176,11 +177,11 @@ def title(job: Job) -> str:
     return line if len(line) <= TITLE_LENGTH else f"{line[: TITLE_LENGTH - 1].rstrip()}…"
 
 
-def title_for(job: Job, user: User) -> str:
-    """The title as this person may read it: of others with the name, and private prompts are their owner's alone."""
+def title_for(job: Job, user: User, told: Collection[UUID]) -> str:
+    """The title as this person may read it: of others with the name, and "private" when it is not `told`."""
     if job.owner_id == user.pk:
         return title(job)
-    return f"{job.owner}: {'private' if job.private else title(job)}"
+    return f"{job.owner}: {title(job) if job.pk in told else 'private'}"
 
 
 def _came_to_nothing(job: Job) -> bool:

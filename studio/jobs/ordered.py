@@ -4,14 +4,16 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 
 from gallery import access, previews
 from gallery.models import Project
 from studio.accounts.models import User
 from studio.credits.entries import Ordered, Picture
+from studio.jobs import readers
 from studio.jobs.cards import title
-from studio.jobs.models import Job
+from studio.jobs.models import Job, Source
+from studio.jobs.states import WORKING, State
 
 
 def projects() -> Mapping[int, str]:
@@ -34,7 +36,14 @@ def by(user: User, jobs: Collection[UUID]) -> Mapping[UUID, Ordered]:
     return {job.pk: Ordered(title(job), tuple(pictures[job.pk])) for job in _readable(user, jobs)}
 
 
-def _readable(user: User, jobs: Collection[UUID]) -> QuerySet[Job]:
-    """One's own, and for an admin, who answers for the books, those of others that are not private."""
-    readable = Q(owner=user) | Q(private=False) if user.is_staff else Q(owner=user)
-    return Job.objects.filter(readable, pk__in=jobs).only("prompt")
+def _readable(user: User, jobs: Collection[UUID]) -> list[Job]:
+    found = list(Job.objects.filter(pk__in=jobs).only("owner_id", "private", "prompt"))
+    told = readers.told_to(user, found)
+    return [job for job in found if job.pk in told]
+
+
+def in_use() -> Q:
+    """The pictures that orders under way are made from: the gallery keeps their files until those are over."""
+    under_way = Q(state__in=[State.WAITING, *WORKING]) | Q(state=State.UNKNOWN, settled_at=None)
+    orders = Job.objects.filter(under_way).values("pk")
+    return Q(pk__in=Source.objects.filter(job__in=orders).values("image"))

@@ -12,7 +12,7 @@ from django.utils import timezone
 from gallery.access import visible_to
 from studio.accounts.models import User
 from studio.credits import wallet
-from studio.jobs import cards, forecast, pace, turns, words
+from studio.jobs import cards, forecast, pace, readers, turns, words
 from studio.jobs.models import Job, Line
 from studio.jobs.states import WORKING, State
 
@@ -109,8 +109,10 @@ def in_line(user: User, schedule: forecast.Schedule) -> list[TurnRow]:
     own = {pk: turn.among_own for pk, turn in schedule.turns.items() if turn.owner_id == user.pk}
     shown = [pk for pk, turn in schedule.turns.items() if turn.place <= MOST_TURNS or pk in own]
     jobs = Job.objects.select_related("owner", "first_by").only(*TOLD).in_bulk(shown[:MOST_ROWS])
+    told = readers.told_to(user, jobs.values())
     last = max(own.values(), default=0)
-    return [_turn(jobs[pk], schedule, user, _ways(own.get(pk, 0), last)) for pk in shown if pk in jobs]
+    rows = ((pk, _ways(own.get(pk, 0), last)) for pk in shown if pk in jobs)
+    return [_turn(jobs[pk], schedule, user, ways, told=pk in told) for pk, ways in rows]
 
 
 def _ways(place: int, last: int) -> tuple[turns.To, ...]:
@@ -119,16 +121,17 @@ def _ways(place: int, last: int) -> tuple[turns.To, ...]:
     return (*up, turns.To.LATER) if 0 < place < last else up
 
 
-def _turn(job: Job, schedule: forecast.Schedule, user: User, ways: tuple[turns.To, ...]) -> TurnRow:
+def _turn(
+    job: Job, schedule: forecast.Schedule, user: User, ways: tuple[turns.To, ...], *, told: bool
+) -> TurnRow:
     turn, mine = schedule.turns[job.pk], job.owner_id == user.pk
-    shown = mine or (user.is_staff and not job.private)
     return TurnRow(
         id=job.pk,
         place=turn.place,
         start=forecast.about(turn.start),
         ready=forecast.about(forecast.ready(job, turn)),
         owner="You" if mine else str(job.owner),
-        title=cards.title(job) if shown else words.pictures(job.asked),
+        title=cards.title(job) if told else words.pictures(job.asked),
         why=words.why(job, turn, user, schedule.line),
         mine=mine,
         url=reverse("jobs:job", args=[job.pk]),
@@ -147,24 +150,24 @@ def history(user: User) -> list[Finished]:
     jobs = list(over.prefetch_related("owner").order_by("-ordered_at")[:HISTORY])
     images = visible_to(user).filter(job__in=[job.pk for job in jobs]).order_by("-position")
     urls = {image.job: image.get_absolute_url() for image in images}  # of each job the first one there is
-    return [_finished(job, user, urls) for job in jobs]
+    told = readers.told_to(user, jobs)
+    return [_finished(job, urls.get(job.pk, ""), told=job.pk in told) for job in jobs]
 
 
-def _finished(job: Job, user: User, urls: dict[UUID | None, str]) -> Finished:
+def _finished(job: Job, url: str, *, told: bool) -> Finished:
     state = State(job.state)
     partly = state == State.DONE and job.delivered < job.asked
-    shown = job.owner_id == user.pk or not job.private
     return Finished(
         id=job.pk,
         when=f"{timezone.localtime(job.ordered_at):%-d %b %H:%M}",
-        title=cards.title(job) if shown else "Private",
-        url=urls.get(job.pk, ""),
+        title=cards.title(job) if told else "Private",
+        url=url,
         owner=str(job.owner),
         result=_result(job),
         level="warn" if partly else RESULTS[state],
         credits=job.captured,
         # The API's own words may quote the prompt.
-        reason=job.reason if shown and state in {State.FAILED, State.CANCELLED} else "",
+        reason=job.reason if told and state in {State.FAILED, State.CANCELLED} else "",
     )
 
 

@@ -23,7 +23,7 @@ from gallery.uploads import MOST_FILES, NO_ROOM, Refusal, takes_uploads
 from studio.accounts.models import User
 from studio.credits.budgets import CapReached
 from studio.credits.ledger import NotEnough
-from studio.jobs import cards, composer, forecast, orders, quotes, turns, words
+from studio.jobs import cards, composer, forecast, orders, quotes, readers, turns, words
 from studio.jobs import queue as queue_page
 from studio.jobs.composer import Action, Problem
 from studio.jobs.forms import MODEL, OrderForm
@@ -268,9 +268,9 @@ def _moved(request: HttpRequest, job: Job, *, moved: bool) -> HttpResponse:
     job.refresh_from_db()
     turn = forecast.schedule().turns.get(job.pk) if moved else None
     if turn:
-        return _changed(
-            request, "", said=f"{words.place_words(turn.place)}: {cards.title_for(job, _user(request))}"
-        )
+        user = _user(request)
+        title = cards.title_for(job, user, readers.told_to(user, [job]))
+        return _changed(request, "", said=f"{words.place_words(turn.place)}: {title}")
     return _changed(request, words.too_late(job))
 
 

@@ -12,7 +12,7 @@ from studio import diskspace
 from studio.accounts.models import User
 from studio.credits import periods, wallet
 from studio.credits.periods import Period
-from studio.jobs import cards, line, overdue, pace, tasks, watch, words
+from studio.jobs import cards, line, overdue, pace, readers, tasks, watch, words
 from studio.jobs.models import Job, Line
 from studio.jobs.states import State
 from studio.office import lostanswers
@@ -70,7 +70,7 @@ def content(reader: User) -> dict[str, Any]:
         "waiting": Job.objects.filter(state=State.WAITING).count(),
         "parked": parked(row).count() if row.stop == Line.Stop.RESTORED else 0,
         "needs_admin": line.needs_admin(row),
-        "tiles": [_pace(row, now), *map(_heard, ("worker", "beat")), *_disks()],
+        "tiles": [_pace(row, now), *map(_heard, ("worker", "beat")), *disks()],
         "not_saved": _orders(overdue.not_saved(now), reader, now),
         "stalled": _orders(overdue.stalled(now), reader, now),
         "lost": lost(reader),
@@ -118,7 +118,7 @@ def _heard(name: str) -> Tile:
     return Tile(title=title, figure="Silent", words=f"for {seconds // 60} min: start it again", level="bad")
 
 
-def _disks() -> list[Tile]:
+def disks() -> list[Tile]:
     """The room that is left."""
     try:
         rooms = diskspace.rooms()
@@ -138,15 +138,15 @@ def _disks() -> list[Tile]:
 def _orders(found: "QuerySet[Job, Any]", reader: User, now: datetime) -> Orders:
     """The first of them in words."""
     jobs = found.select_related("owner").prefetch_related("outputs")[:SHOWN]
-    shown = [late(job, reader, now) for job in jobs]
+    told = readers.told_to(reader, jobs)
+    shown = [late(job, now, told=job.pk in told) for job in jobs]
     return Orders(shown=shown, more=found.count() - len(shown) if len(shown) == SHOWN else 0)
 
 
-def late(job: Job, reader: User, now: datetime) -> Late:
-    """One order in trouble, as a person may read of it."""
+def late(job: Job, now: datetime, *, told: bool) -> Late:
+    """One order in trouble, for a person whom its prompt is `told` or not."""
     age = now - (job.sent_at or now)
     first, last = (timedelta(hours=hours) for hours in overdue.ALARMS)
-    told = job.owner_id == reader.pk or not job.private
     return Late(
         job=job,
         title=plain(cards.title(job)) if told else "Private",

@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from studio.jobs import line, moves, orders, overdue, tasks, words
+from studio.jobs import line, moves, orders, overdue, readers, tasks, words
 from studio.jobs.models import Job, Line
 from studio.office import operations as page
 from studio.office.admins import admins_only, me
@@ -70,7 +70,8 @@ def give_up(request: HttpRequest, job_id: UUID) -> HttpResponse:
         return redirect("operations")
     if request.method == "POST":
         return _give_up(request, job)
-    return render(request, "office/give_up.html", {"late": page.late(job, me(request), now)})
+    late = page.late(job, now, told=readers.is_told_to(me(request), job))
+    return render(request, "office/give_up.html", {"late": late})
 
 
 def _give_up(request: HttpRequest, job: Job) -> HttpResponse:

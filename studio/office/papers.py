@@ -187,9 +187,12 @@ def _picture(orders: Iterable[Ordered], reader: User) -> None:
     for job, found in ordered.titles(reader, by_job).items():
         by_job[job].title, by_job[job].url = found.title, reverse("jobs:job", args=[job])
     seen = access.visible_to(reader).filter(job__in=by_job).order_by("-position")
-    for image in seen.only("pk", "job", "prompt", "position"):
+    kept_back = access.kept_back(by_job)
+    for image in seen.only("pk", "job", "owner", "prompt", "position"):
         if order := by_job.get(image.job) if image.job else None:
-            order.title = order.title or Truncator(image.prompt).chars(TITLE_LENGTH)
+            may_read = image.owner_id == reader.pk or image.job not in kept_back
+            words = image.prompt if may_read else ""
+            order.title = order.title or Truncator(words).chars(TITLE_LENGTH)
             order.url, order.thumbnail = image.get_absolute_url(), previews.url(image, 320)
 
 

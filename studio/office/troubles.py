@@ -1,6 +1,6 @@
 """The orders behind what failed, was cancelled, stayed unclear or was lost: page by page, with whose they were."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -12,7 +12,7 @@ from studio.accounts.models import User
 from studio.credits import entries
 from studio.credits.models import Loss
 from studio.credits.sheets import Cell
-from studio.jobs import cards
+from studio.jobs import cards, readers
 from studio.jobs.models import Job
 from studio.jobs.states import State
 from studio.office import outcomes
@@ -45,7 +45,8 @@ def orders(span: Span, state: State, code: str | None, reader: User, before: str
     if code is not None:
         jobs = jobs.filter(reason_code=code)
     found = list(_after(jobs, _job(before)).order_by("-ordered_at", "-pk")[: PAGE + 1])
-    shown = [_trouble(job, reader, _why(job, reader)) for job in found[:PAGE]]
+    told = readers.told_to(reader, found)
+    shown = [_trouble(job, told, _why(job, told)) for job in found[:PAGE]]
     return shown, str(found[PAGE - 1].pk) if len(found) > PAGE else ""
 
 
@@ -65,11 +66,11 @@ def _after(jobs: QuerySet[Job], before: UUID | None) -> QuerySet[Job]:
     return jobs.filter(Q(ordered_at__lt=last) | Q(pk__lt=before), ordered_at__lte=last)
 
 
-def _trouble(job: Job, reader: User, why: str, credits: int | None = None) -> Trouble:
+def _trouble(job: Job, told: Collection[UUID], why: str, credits: int | None = None) -> Trouble:
     return Trouble(
         at=job.ordered_at,
         job=job.pk,
-        title=plain(cards.title(job)) if _told(job, reader) else "Private",
+        title=plain(cards.title(job)) if job.pk in told else "Private",
         member=plain(str(job.owner)),
         project=plain(job.project_name),
         why=why,
@@ -77,14 +78,9 @@ def _trouble(job: Job, reader: User, why: str, credits: int | None = None) -> Tr
     )
 
 
-def _told(job: Job, reader: User) -> bool:
-    """Whether a person may read an order's prompt, and the API's words, which may quote it."""
-    return job.owner_id == reader.pk or not job.private
-
-
-def _why(job: Job, reader: User) -> str:
-    """The words it ended with, else what its code means."""
-    words = job.reason if _told(job, reader) else ""
+def _why(job: Job, told: Collection[UUID]) -> str:
+    """The words it ended with, which may quote the prompt, else what its code means."""
+    words = job.reason if job.pk in told else ""
     return plain(words) or outcomes.why(State(job.state), job.reason_code)
 
 
@@ -101,10 +97,11 @@ def losses(span: Span, why: str, reader: User, before: str) -> Page:
 def _lost(rows: Sequence[Loss], reader: User) -> Iterator[Trouble]:
     """Losses with the orders they are of."""
     jobs = Job.objects.select_related("owner").in_bulk([row.job for row in rows])
+    told = readers.told_to(reader, jobs.values())
     for row in rows:
         why, job = outcomes.LOST[Loss.Why(row.why)], jobs.get(row.job)
         if job:
-            yield _trouble(job, reader, why, row.credits)
+            yield _trouble(job, told, why, row.credits)
         else:
             # The books outlive the orders.
             yield Trouble(at=row.at, job=None, title="An order that is gone", why=why, credits=row.credits)

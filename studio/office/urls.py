@@ -13,6 +13,7 @@ from studio.office import (
     reportviews,
     requestviews,
     statementviews,
+    storageviews,
     views,
     walletviews,
 )
@@ -59,6 +60,8 @@ urlpatterns = [
     path("reports/orders/", entryviews.orders_page, name="report_orders"),
     path("reports/orders.csv", entryviews.orders_csv, name="report_orders_csv"),
     path("reports/losses/", entryviews.losses_page, name="report_losses"),
+    path("reports/storage/", storageviews.storage_page, name="storage"),
+    path("reports/storage.csv", storageviews.storage_csv, name="storage_csv"),
     path("reports/lost-orders.csv", entryviews.losses_csv, name="report_losses_csv"),
     path("reports/<slug:slug>.csv", reportviews.table_csv, name="report_csv"),
     path("reports/audit/", auditviews.audit, name="audit"),

@@ -73,9 +73,9 @@ def test_nobody_else_gets_a_byte_of_a_private_picture(request, client, private, 
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_who_was_let_in_once_is_asked_again_each_time(client, alice, media, name):
+def test_who_was_let_in_once_is_asked_again_each_time(client, alice, bob, media, name):
     image = pictures.made(alice)
-    client.force_login(alice)
+    client.force_login(bob)
     etag = bytes_of(client.get(address(name, image.pk)))["ETag"]
     library.trash([image.pk], by=alice)
     assert client.get(address(name, image.pk), headers={"if-none-match": etag}).status_code == 404

@@ -67,7 +67,8 @@ def test_what_a_killed_worker_left_is_found(media, kept):
 
 
 def test_what_is_deleted_for_good_must_have_no_file(media, kept):
-    gone = {"prompt": "", "trashed_at": timezone.now(), "deleted_at": timezone.now()}
+    now = timezone.now()
+    gone = {"prompt": "", "trashed_at": now, "deleted_at": now}
     image = Image.objects.get(sha256=kept[3].stem)
     assert previews.find(image, 320).exists()
     Image.objects.filter(pk=image.pk).update(**gone)
@@ -75,6 +76,8 @@ def test_what_is_deleted_for_good_must_have_no_file(media, kept):
     assert list(audit.findings()) == []  # young still
     for path in left:
         age(path)
+    assert list(audit.findings()) == []  # the hour to remove it is still to come
+    Image.objects.filter(pk=image.pk).update(freed_at=now)
     assert {finding.path for finding in audit.findings()} == set(left)
 
 

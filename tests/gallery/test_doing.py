@@ -27,7 +27,7 @@ def test_without_script_one_is_back_where_one_was_with_a_way_back(client, alice,
     came = post(client, script=False, act="trash", images=[hers[0].pk, hers[1].pk], next="/gallery/?by=me")
     assert (came.status_code, came["Location"]) == (303, "/gallery/?by=me")
     page = client.get("/gallery/?by=me").content.decode()
-    assert "2 pictures are in the trash." in page
+    assert '2 pictures are in <a href="/trash/">the trash</a>.' in page
     way_back = page.split('<form action="/gallery/undo/')[1].split('"')[0]
     post(client, f"/gallery/undo/{way_back}", script=False)
     assert access.own(alice).count() == 5

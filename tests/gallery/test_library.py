@@ -335,3 +335,47 @@ def test_a_picture_is_not_its_own_parent_and_no_parent_is_deleted(alice):
         parent.delete()
     with pytest.raises(ProtectedError):
         alice.delete()
+
+
+@pytest.fixture
+def three(media, alice):
+    """Three pictures of an order of four, shown to the team."""
+    job = uuid.uuid4()
+    return [pictures.made(alice, job=job, position=position) for position in range(3)]
+
+
+def fourth(three, *, private=False) -> Image:
+    return pictures.made(three[0].owner, job=three[0].job, position=3, private=private)
+
+
+def test_the_last_picture_of_an_order_that_was_hidden_meanwhile_arrives_hidden(three, alice):
+    library.hide([image.pk for image in three], by=alice)
+    assert fourth(three).private
+
+
+def test_the_last_picture_of_a_private_order_that_was_shown_meanwhile_is_shown(media, alice):
+    job = uuid.uuid4()
+    first = pictures.made(alice, job=job, private=True)
+    library.show([first.pk], by=alice)
+    assert not pictures.made(alice, job=job, position=1, private=True).private
+
+
+def test_where_the_others_differ_it_is_as_it_was_ordered(three, alice):
+    library.hide([three[0].pk], by=alice)
+    assert not fourth(three).private
+
+
+def test_what_is_in_the_trash_counts_and_what_is_deleted_does_not(three, alice):
+    library.trash([three[0].pk], by=alice)
+    library.delete([three[0].pk], by=alice)
+    library.hide([image.pk for image in three], by=alice)
+    library.trash([three[1].pk], by=alice)
+    assert fourth(three).private
+
+
+def test_when_all_others_are_deleted_it_is_hidden_as_they_were(three, alice):
+    numbers = [image.pk for image in three]
+    library.hide(numbers, by=alice)
+    library.trash(numbers, by=alice)
+    library.delete(numbers, by=alice)
+    assert fourth(three).private
