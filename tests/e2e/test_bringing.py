@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e.test_pages import LOOKS, faults
+from tests.e2e.test_pages import LOOKS, faults, seen_by
 from tests.gallery import pictures
 
 pytestmark = [pytest.mark.browser, pytest.mark.flow]
@@ -42,9 +42,7 @@ def folder(tmp_path) -> Path:
 
 @pytest.fixture(params=LOOKS, ids=str)
 def looker(request, visit):
-    width, scheme = request.param
-    looks = {"viewport": {"width": width, "height": 800}, "color_scheme": scheme, "bypass_csp": True}
-    return visit(as_ada=True, **looks)
+    return visit(as_ada=True, **seen_by(request.param))
 
 
 def test_a_folder_is_brought_and_brought_again_goes_on(ada, folder):
@@ -92,10 +90,10 @@ def test_without_script_a_form_does_it(visit, folder):
 
 def test_a_download_that_comes_back_fills_the_composer(ada, tmp_path):
     page = ada.open("/images/1/")
-    page.locator("summary", has_text="Download as").click()
+    page.get_by_role("button", name="Download as…").click()
     page.locator("#download-format").select_option("webp")
     with page.expect_download() as download:
-        page.locator(".move form button", has_text="Download").click()
+        page.locator("#download-as").get_by_role("button", name="Download").click()
     kept = tmp_path / download.value.suggested_filename
     download.value.save_as(kept)
     assert kept.name == "a-lighthouse-at-dusk-over-calm-water-1.webp"
@@ -126,6 +124,6 @@ def test_neither_the_list_nor_the_menu_has_a_fault(looker, folder):
     looker.forgive(422)
     assert faults(page) == []
     page = looker.open("/images/1/")
-    page.locator("summary", has_text="Download as").click()
+    page.get_by_role("button", name="Download as…").click()
     assert faults(page) == []
     assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0

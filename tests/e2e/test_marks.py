@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.browsing import CHROMIUM, FLAGS, PASSWORD
-from tests.e2e.test_pages import AXE, FIND, LOOKS, TAGS
+from tests.e2e.test_pages import AXE, FIND, LOOKS, TAGS, seen_by
 from tests.started import ENVIRONMENT, ROOT
 
 pytestmark = [pytest.mark.browser, pytest.mark.flow]
@@ -384,9 +384,7 @@ def faults_in(page: Page, part: str) -> tuple[list, int]:
 
 @pytest.mark.parametrize("look", LOOKS, ids=str)
 def test_no_open_part_of_a_picture_has_a_fault_or_an_overflow(at, order, look):
-    width, scheme, touch = look
-    looks = {"viewport": {"width": width, "height": 800}, "color_scheme": scheme, "bypass_csp": True}
-    page = at(order[0], has_touch=touch, **looks)
+    page = at(order[0], **seen_by(look))
     page.get_by_label("Add a tag").fill("A tag of forty letters and not a letter ")
     page.get_by_label("Add a tag").press("Enter")
     expect(page.locator("[data-list=tags] li")).to_have_count(1)

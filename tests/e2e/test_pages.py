@@ -72,6 +72,14 @@ LOOKS = [
 ]
 
 
+def seen_by(look: tuple[int, str, bool]) -> dict:
+    """A browser of this width, colour and touch."""
+    width, scheme, touch = look
+    # axe is evaluated in the page, which the studio's own policy rightly forbids.
+    looks = {"viewport": {"width": width, "height": 800}, "color_scheme": scheme, "bypass_csp": True}
+    return looks | {"has_touch": touch, "is_mobile": touch}
+
+
 def faults(page: Page) -> list:
     """What axe finds wrong."""
     page.evaluate(AXE)
@@ -80,11 +88,7 @@ def faults(page: Page) -> list:
 
 @pytest.fixture(params=LOOKS, ids=str)
 def looker(request, visit):
-    width, scheme, touch = request.param
-    # axe is evaluated in the page, which the studio's own policy rightly forbids.
-    looks = {"viewport": {"width": width, "height": 800}, "color_scheme": scheme, "bypass_csp": True}
-    looks |= {"has_touch": touch, "is_mobile": touch}
-    return visit(as_ada=True, **looks)
+    return visit(as_ada=True, **seen_by(request.param))
 
 
 def test_no_page_has_a_fault_an_overflow_or_a_shift(looker):

@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 
 from tests.e2e.browsing import PASSWORD, Installation, Visitor, installation
 from tests.e2e.conftest import post
-from tests.e2e.test_pages import LOOKS, faults
+from tests.e2e.test_pages import LOOKS, faults, seen_by
 from tests.started import ENVIRONMENT, ROOT, wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.flow]
@@ -152,8 +152,7 @@ def test_each_table_is_kept_as_a_file(ada, tmp_path):
 
 @pytest.mark.parametrize("looks", LOOKS, ids=str)
 def test_no_report_has_a_fault_an_overflow_or_a_shift(reader, looks):
-    width, scheme = looks
-    looker = reader(viewport={"width": width, "height": 800}, color_scheme=scheme, bypass_csp=True)
+    looker = reader(**seen_by(looks))
     found = {}
     for path in PAGES:
         page = looker.open(path)

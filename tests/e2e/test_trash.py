@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.browsing import Visitor
-from tests.e2e.test_pages import LOOKS, faults
+from tests.e2e.test_pages import LOOKS, faults, seen_by
 from tests.gallery import pictures
 
 pytestmark = [pytest.mark.browser, pytest.mark.flow]
@@ -50,9 +50,7 @@ def cleared(ada) -> Visitor:
 
 @pytest.fixture(params=LOOKS, ids=str)
 def looker(request, visit):
-    width, scheme = request.param
-    looks = {"viewport": {"width": width, "height": 800}, "color_scheme": scheme, "bypass_csp": True}
-    return visit(as_ada=True, **looks)
+    return visit(as_ada=True, **seen_by(request.param))
 
 
 def box(page: Page, name: str):
