@@ -12,7 +12,8 @@ from tests.started import ENVIRONMENT, ROOT
 pytestmark = [pytest.mark.browser, pytest.mark.flow]
 WARN = """
 from studio.credits import periods
-from studio.credits.models import BudgetWarning
+from studio.credits.models import BudgetWarning, TeamBudget
+TeamBudget.objects.get_or_create(pk=1, defaults={"monthly": 1_000_000})
 BudgetWarning.objects.all().delete()
 BudgetWarning.objects.create(month=periods.month_of(periods.today()), percent=80, spent=8, budget=10)
 """
