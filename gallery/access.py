@@ -109,8 +109,13 @@ def kept_back(jobs: Iterable[UUID]) -> set[UUID]:
 
 
 def answered_by(user: Person) -> QuerySet[Image]:
-    """What a person may take away, move or write a note on: one's own, and for admins all they see."""
-    return visible_to(user) if getattr(user, "is_staff", False) else own(user)
+    """What a person may take away, move or write a note on: one's own, and for admins the team's.
+
+    Not what another one shares with an admin in an album: only its owner could bring it back.
+    """
+    if not user.is_active or not getattr(user, "is_staff", False):
+        return own(user)
+    return Image.objects.filter(Q(private=False) | Q(owner=user.pk), trashed_at=None)
 
 
 def albums_of(user: Person) -> QuerySet[Album]:

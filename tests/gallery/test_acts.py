@@ -148,6 +148,14 @@ def test_a_picture_has_only_so_many_tags(alice, three, monkeypatch):
     assert not Tagged.objects.filter(tag__name="three").exists()
 
 
+def test_an_admin_takes_away_no_private_picture_that_was_shared_with_them(alice, admin):
+    (hidden,) = pictures.rows(alice, 1, private=True)
+    pictures.album(alice, hidden, guests=[admin])
+    assert access.visible_to(admin).filter(pk=hidden.pk).exists()
+    for name in ("trash", "hide", "show", "win"):
+        assert acts.do(name, [hidden.pk], by=admin).images == []
+
+
 def test_only_ones_own_pictures_are_made_private_by_an_admin_too(admin, three):
     assert acts.do("hide", numbers(three), by=admin).images == []
 
