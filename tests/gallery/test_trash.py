@@ -96,11 +96,12 @@ def test_a_deleted_picture_says_nothing_and_keeps_its_place_in_books_and_lineage
     assert not lineage.children(parent, alice).exists()
 
 
-def indexed() -> int:
-    """How many pictures the search knows."""
+def indexed(images) -> int:
+    """How many of these pictures the search knows. Its table has what other tests left, too: it is no model's."""
+    column = "image_id" if connection.vendor == "postgresql" else "rowid"
     with connection.cursor() as cursor:
-        cursor.execute("SELECT COUNT(*) FROM gallery_words")
-        return cursor.fetchone()[0]
+        cursor.execute(f"SELECT {column} FROM gallery_words")
+        return len({row[0] for row in cursor.fetchall()}.intersection(numbers(images)))
 
 
 def test_its_words_leave_the_search(alice, hers):
@@ -108,9 +109,9 @@ def test_its_words_leave_the_search(alice, hers):
     library.delete([hers[0].pk], by=alice)
     library.restore(numbers(hers), by=alice)
     assert set(found_by(alice, "vixen")) == {*hers[1:], *other}
-    assert indexed() == 3
+    assert indexed([*hers, *other]) == 3
     search.index_all()
-    assert indexed() == 3
+    assert indexed([*hers, *other]) == 3
 
 
 def test_it_never_comes_back(alice, admin, hers):
