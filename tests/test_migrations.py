@@ -4,6 +4,8 @@ import json
 import subprocess
 import sys
 
+import pytest
+
 from tests.started import ROOT
 
 WRITE = "import django; django.setup(); from tests import oldbooks; oldbooks.write()"
@@ -33,7 +35,12 @@ def run(database, *command: str) -> subprocess.CompletedProcess[str]:
     return done
 
 
-def test_old_books_say_what_they_were_for_are_sealed_and_agree_also_after_going_back(database):
+# With PostgreSQL when there is time.
+@pytest.mark.parametrize(
+    "kind", ["sqlite", pytest.param("postgres", marks=[pytest.mark.postgres, pytest.mark.long])]
+)
+def test_old_books_say_what_they_were_for_are_sealed_and_agree_also_after_going_back(request, kind):
+    database = request.getfixturevalue(f"{kind}_database")
     run(database, "-c", WRITE)
     run(database, "manage.py", "migrate")
     books = json.loads(run(database, "-c", READ).stdout)

@@ -22,7 +22,9 @@ def upload(owner, colour: str) -> Image:
     return library.upload(owner=owner, project=Project.objects.first(), file=picture, private=False)
 
 
-@pytest.mark.parametrize("output_format", ["png", "jpeg", "webp"])
+@pytest.mark.parametrize(
+    "output_format", ["jpeg", *(pytest.param(other, marks=pytest.mark.long) for other in ("png", "webp"))]
+)
 def test_four_pictures_come_home_in_the_format_asked_for(running, alice, output_format):
     job = running.ask(alice, num_images=4, output_format=output_format, aspect_ratio="16:9")
     running.rest(job)
