@@ -8,6 +8,8 @@ from functools import cache
 from pathlib import Path
 
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management.color import no_style
+from django.db import connection
 from PIL import Image as Pixels
 from PIL import ImageCms, PngImagePlugin
 
@@ -147,6 +149,14 @@ def album(owner, *images: Image, name="Album", guests=(), by=None, **fields) -> 
     )
     Guest.objects.bulk_create(Guest(album=made, member=guest) for guest in guests)
     return made
+
+
+def projects(*named: tuple[int, str]) -> None:
+    """Projects of these numbers and names; those that follow get other numbers on PostgreSQL, too."""
+    Project.objects.bulk_create(Project(pk=number, name=name) for number, name in named)
+    with connection.cursor() as cursor:
+        for statement in connection.ops.sequence_reset_sql(no_style(), [Project]):
+            cursor.execute(statement)
 
 
 def general() -> Project:

@@ -37,7 +37,7 @@ def real(settings, monkeypatch, media):
 @pytest.fixture
 def books(alice, bob, admin, monkeypatch):
     """Entries of every kind, of two members for two projects, on two days; play money and another month beside them."""
-    Project.objects.bulk_create(Project(pk=number, name=name) for number, name in (ALBA, NORD))
+    pictures.projects(ALBA, NORD)
     made(alice, 4, ALBA)
     ledger.grant(bob, 100, key="g", why=ledger.Why(actor=admin, reason="=HYPERLINK()"))
     ledger.adjust(bob, -10, key="a", why=ledger.Why(actor=admin, reason="Too many"))

@@ -23,6 +23,7 @@ from studio.office import outcomes, reports
 from studio.office.spans import Span
 from tests.conftest import person
 from tests.credits.books import booking, it_is, made
+from tests.gallery import pictures
 from tests.jobs.cast import order
 from tests.started import ROOT
 
@@ -43,7 +44,7 @@ def real(settings, monkeypatch, media):
 @pytest.fixture
 def books(alice, bob, admin, monkeypatch):
     """Two members and two projects in three months, some of it folded, with play money beside it."""
-    Project.objects.bulk_create(Project(pk=number, name=name) for number, name in (ALBA, NORD))
+    pictures.projects(ALBA, NORD)
     made(alice, 4, ALBA)
     ledger.grant(bob, 100, key="g", why=ledger.Why(actor=admin))
     ledger.adjust(bob, -10, key="a", why=ledger.Why(actor=admin, reason="Too many"))
