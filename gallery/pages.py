@@ -129,7 +129,8 @@ def page(
     With filters it is a page of the pictures that match, in one query; `albums` are those the person sees, by number.
     """
     images = covers(user, wanted) if wanted.plain else asked.images(user, wanted, albums or {})
-    found = _walk(marked(user, _known(images, wanted, place)), place, size)
+    chosen = _chosen(images, place, size)
+    found = list(marked(user, _known(chosen, images, wanted, place)))
     shown = found[:size]
     if wanted.plain:
         beside = list(members(user, wanted, shown))
@@ -140,10 +141,14 @@ def page(
     return _page(_stacks(shown, beside), found, shown, place)
 
 
-def _walk(images: QuerySet[Image], place: Place, size: int) -> list[Image]:
-    """The pictures from a place on, and one more if there is one."""
-    found = images.filter(place.within).order_by("pk" if place.after is not None else "-pk")
-    return list(found[: size + 1])
+def _chosen(images: QuerySet[Image], place: Place, size: int) -> QuerySet[Image]:
+    """The pictures from a place on, and one more if there is one.
+
+    By their numbers: with the names joined in SQLite begins with the members, and sorts all that they ever made.
+    """
+    order = "pk" if place.after is not None else "-pk"
+    walked = images.filter(place.within).order_by(order).values("pk")[: size + 1]
+    return Image.objects.filter(pk__in=walked).order_by(order)
 
 
 def marked(user: Person, images: QuerySet[Image]) -> QuerySet[Image]:
@@ -163,13 +168,13 @@ def _fitting(covers: list[Image], members: Iterable[Image]) -> list[Image]:
     return covers
 
 
-def _known(images: QuerySet[Image], wanted: Asked, place: Place) -> QuerySet[Image]:
+def _known(chosen: QuerySet[Image], images: QuerySet[Image], wanted: Asked, place: Place) -> QuerySet[Image]:
     """Each with what is known of all that match: how many they are, or whether some are newer than `at`."""
     if place.top and not wanted.plain:
-        return images.annotate(total=Counted(images.order_by().values("pk")[: COUNTED + 1]))
+        return chosen.annotate(total=Counted(images.order_by().values("pk")[: COUNTED + 1]))
     if place.at and place.before is None and place.after is None:
-        return images.annotate(newer=Exists(images.filter(asked.since(asked.end_of(place.at)))))
-    return images
+        return chosen.annotate(newer=Exists(images.filter(asked.since(asked.end_of(place.at)))))
+    return chosen
 
 
 def _page(stacks: list[tuple[Image, Stack]], found: list[Image], shown: list[Image], place: Place) -> Page:
