@@ -236,6 +236,43 @@ def test_each_tab_walks_an_index_and_sorts_nothing(alice, parts, index, before):
     assert "(job=?)" in members
 
 
+# What a look at the tables says of 200,000 pictures of twelve members.
+TOLD = [
+    ("gallery_project", "project_name_once", "24 1"),
+    ("accounts_user", "email_once_whatever_its_case", "12 1"),
+    ("accounts_user", "sqlite_autoindex_accounts_user_1", "12 1"),
+    ("gallery_image", "image_project_months", "200784 401 3 3 3"),
+    ("gallery_image", "image_own_months", "187460 401 3"),
+    ("gallery_image", "image_team_months", "184428 3"),
+    ("gallery_image", "image_private", "28952 1"),
+    ("gallery_image", "image_of_ratio", "351036 401 1"),
+    ("gallery_image", "image_of_kind", "698400 401 1"),
+    ("gallery_image", "image_sha256", "91728 22"),
+    ("gallery_image", "image_project", "405756 401 1"),
+    ("gallery_image", "image_mine", "353065 401 1"),
+    ("gallery_image", "image_team", "310684 1"),
+    ("gallery_image", "sqlite_autoindex_gallery_image_1", "945648 6 2"),
+]
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="reads SQLite's plan")
+@pytest.mark.parametrize("parts", [{}, {"by": "me"}, {"project": "1"}])
+def test_a_page_of_a_tab_begins_with_its_pictures_whatever_sqlite_knows_of_the_tables(alice, parts):
+    pictures.rows(alice, 3)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+        cursor.execute("DELETE FROM sqlite_stat1")
+        cursor.executemany("INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES (%s, %s, %s)", TOLD)
+        cursor.execute("ANALYZE sqlite_schema")
+    with CaptureQueriesContext(connection) as queries:
+        pages.page(alice, Asked(parts))
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN QUERY PLAN {queries[0]['sql']}")
+        plan = "\n".join(row[3] for row in cursor.fetchall())
+    assert "SCAN accounts_user" not in plan
+    assert "SCAN gallery_project" not in plan
+
+
 # From a month or a picture on
 
 
