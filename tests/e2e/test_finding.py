@@ -36,7 +36,7 @@ with transaction.atomic():
 NODES = "document.querySelectorAll('*').length"
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def grace(prepared):
     """The pictures, once."""
     own = {"STUDIO_DATA_DIR": str(prepared.studio.data), "TZ": "UTC"}

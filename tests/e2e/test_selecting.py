@@ -41,7 +41,7 @@ with transaction.atomic():
 NODES = "document.querySelectorAll('*').length"
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def hedy(prepared) -> list:
     """The cookies of her browser; her pictures are made once."""
     studio = prepared.studio
