@@ -12,13 +12,12 @@ from urllib.parse import urlsplit
 import redis
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, close_old_connections
-from django.db.models import Q
 from django.utils import timezone
 
 from bench.faults.broker import SlowBroker
 from bench.faults.fault import Fault
 from studio.accounts.models import User
-from studio.jobs import line, steps
+from studio.jobs import line
 from studio.jobs.models import Heard, Job, Line
 from studio.jobs.states import State
 from studio.sandbox.server import SandboxServer
@@ -122,12 +121,8 @@ class Scene:
         self.note_sending()
 
     def note_sending(self) -> None:
-        """Remember the orders whose sender may just have died.
-
-        After a clock jumped ahead a living sender is taken for dead, until its answer comes: that may be one, too.
-        """
-        sending = Q(state=State.SENDING) | Q(state=State.UNKNOWN, reason=steps.ABANDONED)
-        rows = self.ask(lambda: list(Job.objects.filter(sending).values_list("pk", flat=True)))
+        """Remember the orders whose sender may just have died."""
+        rows = self.ask(lambda: list(Job.objects.filter(state=State.SENDING).values_list("pk", flat=True)))
         self.cut |= set(map(str, rows))
 
     def clock(self, ahead: float) -> None:

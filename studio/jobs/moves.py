@@ -25,6 +25,8 @@ LONGEST_WAIT = timedelta(seconds=600)
 DUE = F("due_at")
 # A wake-up may come a moment early.
 EARLY = timedelta(seconds=0.05)
+# This part of a lease is the last while of a sender whose lease ran out.
+LAST_WHILE = 3
 # The reason of an order that an admin waited for no longer.
 GIVEN_UP = "given_up"
 
@@ -95,8 +97,23 @@ def each(jobs: Iterable[Job], step: Callable[[Job], object]) -> None:
 
 
 def renew(job: Job) -> bool:
-    """Lengthen the lease before a long piece of work; False when it is lost."""
-    return note(job, lease_until=timezone.now() + lease_length())
+    """Lengthen the lease before a long piece of work, which ends every doubt; False when it is lost."""
+    return note(job, lease_until=timezone.now() + lease_length(), doubted_at=None)
+
+
+def doubt(job: Job) -> bool:
+    """Give a sender whose lease ran out a last while to say that it lives; False once that has passed in silence.
+
+    A clock that jumps ahead ends leases that were taken a moment before, by senders who live and are about to send.
+    """
+    now = timezone.now()
+    # A doubt of the future, or of long ago, is by another clock than this one.
+    if job.doubted_at and now - LONGEST_WAIT <= job.doubted_at <= now:
+        return False
+    # Whoever has renewed it since we read it is not in doubt.
+    overdue = Job.objects.filter(unleased(now), pk=job.pk, state=job.state, lease_token=job.lease_token)
+    overdue.update(doubted_at=now, lease_until=now + lease_length() / LAST_WHILE)
+    return True
 
 
 def note(job: Job, **changes: Any) -> bool:
@@ -121,6 +138,7 @@ def move(job: Job, to: State, **changes: Any) -> bool:
         "due_at": now,
         "lease_token": None,
         "lease_until": None,
+        "doubted_at": None,
     }
     fence = Job.objects.filter(pk=job.pk, state__in=sources_of(to), lease_token=job.lease_token)
     moved = bool(fence.update(**(fresh | changes)))

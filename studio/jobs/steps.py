@@ -220,6 +220,12 @@ def _lost(job: Job, error: ImageAPIError) -> None:
             pace.accepted(job)
 
 
+def silent(job: Job) -> None:
+    """A sender let its lease run out: it is doubted first, and taken for dead when it stays silent."""
+    if not moves.doubt(job):
+        abandon(job)
+
+
 def abandon(job: Job) -> None:
     """A worker died while sending: nobody knows whether the API took it."""
     _lost(job, OutcomeUnknown(ABANDONED))

@@ -51,10 +51,12 @@ def test_it_is_found_out_before_the_first_order_is_sent_and_told_by_the_sweep(al
     assert the_line().stop == "restored"
 
 
-def test_what_was_being_sent_in_the_backup_is_unknown_and_never_sent_again(alice):
+def test_what_was_being_sent_in_the_backup_is_unknown_and_never_sent_again(alice, clock):
     sent(alice)
     put_back(0)
     job = in_state(alice, State.SENDING, lease_until=timezone.now())
+    tasks.sweep()
+    clock.forward(61)
     tasks.sweep()
     assert the_line().stop == "restored"
     assert Job.objects.get(pk=job.pk).state == State.UNKNOWN

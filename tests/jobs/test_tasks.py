@@ -19,6 +19,8 @@ from studio.jobs.models import Heard, Job, Line, Submit
 from studio.jobs.states import AT_REST, State
 from tests.jobs.cast import in_state, order, the_line, work
 
+HOUR = 3600
+
 pytestmark = pytest.mark.django_db
 
 
@@ -228,13 +230,49 @@ def test_work_for_a_job_at_rest_changes_nothing(alice):
 
 
 class TestSweep:
-    def test_a_sender_that_died_leaves_an_unknown_job_and_a_paused_line(self, alice):
+    def test_a_sender_that_died_leaves_an_unknown_job_and_a_paused_line(self, alice, clock, settings):
+        settings.STUDIO_LEASE_SECONDS = 180
         job = in_state(alice, State.SENDING)
         tasks.sweep()
+        for seconds in (181, 59):  # its lease, and the last while
+            assert row(job).state == State.SENDING
+            clock.forward(seconds)
+            tasks.sweep()
         assert row(job).state == State.SENDING
-        Job.objects.update(lease_until=timezone.now())
+        clock.forward(2)
         tasks.sweep()
         assert (row(job).state, the_line().stop) == (State.UNKNOWN, Stop.LOST)
+
+    @pytest.mark.parametrize("jumps", [[HOUR], [-HOUR], [25 * HOUR], [HOUR, -HOUR], [-HOUR, HOUR]])
+    def test_a_clock_that_jumps_takes_no_order_from_who_is_about_to_send_it(
+        self, provider, alice, clock, jumps
+    ):
+        order(alice)
+        job = line.take()
+        for seconds in jumps:
+            clock.forward(seconds)
+            tasks.sweep()
+            tasks.sweep()
+        steps.send(job)
+        assert (row(job).state, the_line().stop, len(provider.submits())) == (State.MAKING, "", 1)
+
+    def test_who_said_meanwhile_that_it_lives_has_a_whole_lease_again(self, alice, clock, settings):
+        settings.STUDIO_LEASE_SECONDS = 180
+        job = in_state(alice, State.SENDING)
+        clock.forward(HOUR)
+        tasks.sweep()
+        assert moves.renew(job)
+        clock.forward(179)
+        tasks.sweep()
+        assert (row(job).state, row(job).doubted_at) == (State.SENDING, None)
+
+    def test_who_renews_its_lease_at_that_very_moment_is_not_doubted(self, alice, clock):
+        job = in_state(alice, State.SENDING)
+        clock.forward(HOUR)
+        seen_by_the_sweep = row(job)
+        assert moves.renew(job)
+        assert moves.doubt(seen_by_the_sweep)
+        assert row(job).doubted_at is None
 
     def test_an_unknown_job_keeps_its_hold_while_an_answer_may_come(self, alice, clock, settings):
         job = in_state(alice, State.UNKNOWN)
@@ -250,8 +288,7 @@ class TestSweep:
         order(alice)
         slow = line.take()
         ordered = steps.order_of(slow)
-        Job.objects.update(lease_until=timezone.now())
-        tasks.sweep()
+        steps.abandon(row(slow))
         clock.forward(settings.STUDIO_LATE_ANSWER_SECONDS + 1)
         tasks.sweep()
         accepted = steps.remote.named("sandbox").generate(ordered)
@@ -307,8 +344,9 @@ class TestSweep:
             return really(job, *args, **kwargs)
 
         monkeypatch.setattr(place, broken, fails_for_alice)
-        clock.forward(2000)
-        tasks.sweep()
+        for seconds in (2000, 300):  # senders are doubted first
+            clock.forward(seconds)
+            tasks.sweep()
         first, second = (row(job) for job in rows)
         assert (first.state, first.settled_at) == (state, None)
         assert second.settled_at or second.state == State.UNKNOWN

@@ -111,6 +111,8 @@ class Entry(Booked):
             models.Index(fields=["account", "-id"]),
             models.Index(fields=["account", "day"]),
             models.Index(fields=["project_id", "day"]),
+            # What one member did for one project: by either alone it would be a year's entries to read for a few.
+            models.Index(fields=["account", "project_id", "day"], name="entry_of_member_and_project"),
             models.Index(fields=["day"]),
             # The few that people look for among the many of jobs: grants, corrections, what expired.
             models.Index(fields=["day"], name="entry_of_no_job", condition=Q(job=None)),
