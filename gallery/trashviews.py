@@ -22,6 +22,8 @@ from gallery.library.trash import KEPT_FOR, in_use
 from gallery.models import Image
 
 SIZE = 60
+# So many come in below each other; what is older has a page of its own, so that no browser holds too much.
+STRETCH = 600
 # So many are shown beside the question.
 SHOWN = 12
 # What is deleted in one transaction: others wait for the database no longer than that.
@@ -49,14 +51,22 @@ def trash(request: HttpRequest) -> HttpResponse:
     user = request.user
     found = list(_below(access.in_trash(user), request.GET.get("before", ""))[: SIZE + 1])
     shown, more = found[:SIZE], len(found) > SIZE
+    above = _above(request)
     context = {
         "kept": [Kept(image, left(image), _by(image, user)) for image in shown],
         "older_url": f"{reverse('gallery:trash')}?before={_place(shown[-1])}" if more else "",
+        "above": above + SIZE if above + SIZE < STRETCH else 0,
         "days": KEPT_FOR.days,
     }
     if getattr(request, "htmx", False):
         return render(request, "gallery/_trash.html", context)
     return render(request, "gallery/trash.html", context | counts(user))
+
+
+def _above(request: HttpRequest) -> int:
+    """How many pictures stand above the piece that htmx asks for."""
+    said = request.GET.get("above", "")
+    return int(said) if getattr(request, "htmx", False) and re.fullmatch("[0-9]{1,4}", said) else 0
 
 
 def _below(images: QuerySet[Image], before: str) -> QuerySet[Image]:
@@ -124,9 +134,14 @@ def empty(request: HttpRequest) -> HttpResponse:
     images = access.in_trash(user)
     if request.method == "POST":
         meant = images if request.POST.get("whose") == "team" else images.filter(owner=user.pk)
-        return _deleted(
-            request, list(meant.order_by("trashed_at").values_list("pk", flat=True)[: selection.MOST])
-        )
+        oldest = list(meant.order_by("trashed_at").values_list("pk", flat=True)[: selection.MOST + 1])
+        response = _deleted(request, oldest[: selection.MOST])
+        if len(oldest) > selection.MOST:
+            words = (
+                f"At most {selection.MOST:,} go at a time: {_pictures(meant.count())} left. Empty it again."
+            )
+            messages.warning(request, words)
+        return response
     return render(request, "gallery/empty.html", counts(user))
 
 

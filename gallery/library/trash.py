@@ -62,6 +62,16 @@ def delete_overdue(*, most: int) -> list[int]:
     return gone
 
 
+@transaction.atomic
+def delete_overdue_albums(*, most: int) -> int:
+    """Delete for good the albums out of sight for as long, the oldest first; their pictures stay. How many."""
+    old = Album.objects.filter(trashed_at__lt=timezone.now() - KEPT_FOR)
+    some = old.select_for_update(skip_locked=True).order_by("trashed_at", "pk").values_list("pk", flat=True)
+    gone = list(some[:most])
+    Album.objects.filter(pk__in=gone).delete()
+    return len(gone)
+
+
 def in_use() -> Q:
     """The pictures that somebody works with: the gallery does not know who, the settings name who does."""
     path = getattr(settings, "PICTURES_IN_USE", "")

@@ -132,7 +132,7 @@ def test_without_script_each_question_is_a_page(cleared, visit, trashed):
     expect(page.get_by_text("1 picture is back in the gallery.")).to_be_visible()
     box(page, names[1]).check()
     page.get_by_role("button", name="Delete for good").click()
-    expect(page.get_by_role("heading", name="Delete 1 picture for good?")).to_be_visible()
+    expect(page.get_by_role("heading", name="Delete for good?")).to_be_visible()
     page.get_by_role("link", name="Cancel").click()
     box(page, names[1]).check()
     page.get_by_role("button", name="Delete for good").click()

@@ -195,6 +195,19 @@ def test_what_is_in_use_does_not_stand_before_the_others(alice, hers):
     assert library.delete_overdue(most=1) == [hers[1].pk]
 
 
+def test_an_album_out_of_sight_goes_after_as_many_days_and_its_pictures_stay(alice):
+    images = pictures.rows(alice, 3)
+    albums = [library.add_album(name=f"Album {days}", by=alice) for days in (32, 29, 0)]
+    for album in albums:
+        library.place(numbers(images), album=album, by=alice)
+    for album, days in zip(albums[:2], (32, 29), strict=True):
+        library.trash_album(album=album, by=alice)
+        Album.objects.filter(pk=album.pk).update(trashed_at=timezone.now() - timedelta(days=days))
+    tidying.tidy()
+    assert set(Album.objects.values_list("name", flat=True)) == {"Album 29", "Album 0"}
+    assert access.visible_to(alice).count() == 3
+
+
 def test_the_hour_tidies_up_and_is_safe_twice(alice, media):
     image = pictures.made(alice)
     library.trash([image.pk], by=alice)

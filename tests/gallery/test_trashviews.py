@@ -1,5 +1,6 @@
 """The trash's pages: what can come back, and the questions before anything goes for good."""
 
+import html
 import re
 from datetime import timedelta
 
@@ -148,7 +149,7 @@ def test_nothing_goes_without_being_sure(client, alice):
     answer = client.post("/trash/delete/", {"images": numbers(images)})
     said = answer.content.decode()
     assert answer.status_code == 200
-    assert "Delete 3 pictures for good?" in said
+    assert "<p>3 pictures: prompt, note, tags and the file go." in said
     assert said.count('type="hidden" name="images"') == 3
     assert access.in_trash(alice).count() == 3
 
@@ -249,6 +250,34 @@ def test_many_go_a_part_at_a_time(client, alice, monkeypatch):
     client.force_login(alice)
     client.post("/trash/empty/")
     assert "8 pictures are gone for good." in page(client, alice)
+
+
+def test_what_is_left_of_very_many_is_said(client, alice, monkeypatch):
+    monkeypatch.setattr(trashviews.selection, "MOST", 5)
+    in_trash(alice, 8)
+    client.force_login(alice)
+    client.post("/trash/empty/")
+    said = page(client, alice)
+    assert "5 pictures are gone for good." in said
+    assert "At most 5 go at a time: 3 pictures are left. Empty it again." in said
+    client.post("/trash/empty/")
+    assert "Empty it again." not in page(client, alice)
+
+
+def test_no_browser_holds_a_trash_of_thousands_older_ones_have_a_page_of_their_own(
+    client, alice, monkeypatch
+):
+    monkeypatch.setattr(trashviews, "SIZE", 2)
+    monkeypatch.setattr(trashviews, "STRETCH", 5)
+    in_trash(alice, 9)
+    client.force_login(alice)
+    where, pieces = "/trash/", 0
+    while piece := re.search(r'hx-get="([^"]+)" hx-trigger="intersect', page(client, alice, where, **HTMX)):
+        where, pieces = html.unescape(piece[1]), pieces + 1
+    said = page(client, alice, where, **HTMX)
+    assert (pieces, len(shown(said))) == (2, 2)
+    older = re.search(r'class="btn" href="(/trash/\?before=[^"]+)"', said)
+    assert len(shown(page(client, alice, html.unescape(older[1])))) == 2
 
 
 def test_the_gallery_and_the_toast_lead_here(client, alice):
