@@ -37,9 +37,11 @@ PAGES = (
     "/reports/entries.csv{days}",
     "/reports/orders/{days}&state=failed",
     "/reports/orders/{days}&state=cancelled&reason=admin",
+    "/reports/orders.csv{days}&state=failed",
     "/reports/losses/{days}",
+    "/reports/lost-orders.csv{days}",
 )
-OTHERS = ("/reports/wallet/", "/reports/budget/", "/statements/", "/credits/")
+OTHERS = ("/reports/wallet/", "/reports/budget/", "/statements/", "/statements.csv", "/credits/")
 
 
 def run(folder: Path) -> Iterator[str]:

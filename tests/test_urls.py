@@ -13,7 +13,7 @@ from gallery import library
 from gallery.models import Project, Tag, Tagged
 from studio.accounts.models import Invitation
 from studio.credits import ledger, statements
-from studio.credits.models import BudgetWarning, CreditRequest, Entry, Loss, Scope, WalletFinding
+from studio.credits.models import BudgetWarning, CreditRequest, Entry, Loss, Price, Scope, WalletFinding
 from studio.jobs.models import Job
 from studio.jobs.states import WORKING, State
 from studio.office import newpassword, setup, team
@@ -90,6 +90,7 @@ GET = {
     "storage": (DOOR, 404, 404, DOOR, 200),
     "storage_csv": (DOOR, 404, 404, DOOR, 200),
     "audit": (DOOR, 404, 404, DOOR, 200),
+    "record_csv": (DOOR, 404, 404, DOOR, 200),
     "operations": (DOOR, 404, 404, DOOR, 200),
     "give_up": (DOOR, 404, 404, DOOR, 200),
     "admin_login": (DOOR, 403, 403, DOOR, 302),
@@ -137,6 +138,7 @@ POST = {
     "archive": (DOOR, 404, 404, DOOR, 302),
     "reopen": (DOOR, 404, 404, DOOR, 302),
     "audit_now": (DOOR, 404, 404, DOOR, 302),
+    "take_back_price": (DOOR, 404, 404, DOOR, 302),
     "put_away": (DOOR, 404, 404, DOOR, 302),
     "decide_finding": (DOOR, 404, 404, DOOR, 302),
     "start_line": (DOOR, 404, 404, DOOR, 302),
@@ -200,6 +202,8 @@ def address(alice, admin, charlie, dave, media):
     arguments = {
         "setup": [setup.token()], "welcome": [token], "member": [charlie.pk], "change_member": [charlie.pk],
         "allowance": [charlie.pk], "give": [charlie.pk], "report_csv": ["members"],
+        "record_csv": ["requests"],
+        "take_back_price": [Price.objects.create(start=timezone.localdate(), amount=1, currency="EUR").pk],
         "new_password": newpassword.make(dora, by=admin), "password_link": [dora.pk],
         "gallery:image": [picture.pk], "gallery:original": [picture.pk], "gallery:download": [picture.pk],
         "gallery:preview": [picture.pk, 320], "gallery:move": [picture.pk],

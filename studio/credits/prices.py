@@ -61,10 +61,7 @@ def _exact(amount: Decimal) -> str:
 def set_price(*, start: date, amount: Decimal, currency: str, by: User) -> Price:
     """Let a credit cost something else from a day on. A closed month keeps its own: ValidationError for its days."""
     with transaction.atomic():
-        # Who closes a month holds the same lock while it has its last look at the prices.
-        ledger.lock_all()
-        closed = ledger.last_closed_month()
-        if closed and start < next_month(closed):
+        if closed := _closed_for_good(start):
             raise ValidationError({"start": f"{closed:%B %Y} is closed and keeps its price. Start later."})
         before = on(start, versions())
         price = Price.objects.filter(start=start).first() or Price(start=start)
@@ -78,3 +75,32 @@ def set_price(*, start: date, amount: Decimal, currency: str, by: User) -> Price
             actor=by,
         )
     return price
+
+
+def take_back(price: Price, *, by: User) -> None:
+    """Remove a price, as if it had not been set; ValidationError when a closed month has days of it."""
+    with transaction.atomic():
+        if closed := _closed_for_good(price.start):
+            raise ValidationError(f"{closed:%B %Y} is closed and keeps its price.")
+        gone, _ = Price.objects.filter(pk=price.pk).delete()
+        if gone:
+            Change.objects.create(
+                of=Change.Of.PRICE,
+                before=f"{_exact(price.amount)} {price.currency} a credit from {price.start:%-d %B %Y}",
+                after="Removed",
+                actor=by,
+            )
+
+
+def can_be_taken_back(price: Price) -> bool:
+    """Whether no closed month has days of a price."""
+    closed = ledger.last_closed_month()
+    return not closed or price.start >= next_month(closed)
+
+
+def _closed_for_good(start: date) -> date | None:
+    """The last closed month when it has this day; else None, until the transaction ends."""
+    # Who closes a month holds the same lock while it has its last look at the prices.
+    ledger.lock_all()
+    closed = ledger.last_closed_month()
+    return closed if closed and start < next_month(closed) else None

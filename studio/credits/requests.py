@@ -1,5 +1,6 @@
 """Asking for more: a member asks in a sentence, one admin answers, and what was said is kept with names and times."""
 
+from datetime import timedelta
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -15,6 +16,8 @@ from studio.credits.models import Account, CreditRequest
 
 Answer = CreditRequest.Answer
 REASON_LENGTH = 300  # of an entry
+# Who asks again so soon after it was withdrawn is asking the same: nobody gets a second mail.
+AGAIN = timedelta(hours=1)
 
 
 class NotOpen(Exception):
@@ -41,10 +44,16 @@ def waits(user: User) -> bool:
     return CreditRequest.objects.filter(user=user, answer=Answer.OPEN).exists()
 
 
+def told_lately(user: User) -> bool:
+    """Whether the admins heard of a request of this member a moment ago that was withdrawn since."""
+    withdrawn = CreditRequest.objects.filter(user=user, answer=Answer.WITHDRAWN)
+    return withdrawn.filter(asked_at__gt=timezone.now() - AGAIN).exists()
+
+
 def withdraw(user: User) -> bool:
     """Take back what nobody answered yet. False when there is nothing to take back."""
-    rows, _ = CreditRequest.objects.filter(user=user, answer=Answer.OPEN).delete()
-    return bool(rows)
+    now, rows = timezone.now(), CreditRequest.objects.filter(user=user, answer=Answer.OPEN)
+    return bool(rows.update(answer=Answer.WITHDRAWN, answered_at=now, seen_at=now))
 
 
 def answer_yes(request: CreditRequest, amount: int, *, by: User) -> None:
@@ -82,14 +91,17 @@ def _close(request: CreditRequest, **answer: Any) -> None:
     """Write the answer down if there is none yet: of two admins at once, one is first."""
     rows = CreditRequest.objects.filter(pk=request.pk, answer=Answer.OPEN)
     if not rows.update(answered_at=timezone.now(), **answer):
-        row = CreditRequest.objects.select_related("answered_by", "user").filter(pk=request.pk).first()
-        raise NotOpen(in_words(row) if row else f"{request.user} has withdrawn it.")
+        raise NotOpen(
+            in_words(CreditRequest.objects.select_related("answered_by", "user").get(pk=request.pk))
+        )
 
 
 def in_words(request: CreditRequest) -> str:
     """What was answered, and by whom: "Ada gave 100 credits."."""
     if request.answer == Answer.YES:
         return f"{request.answered_by} gave {request.amount:,} credits."
+    if request.answer == Answer.WITHDRAWN:
+        return f"{request.user} has withdrawn it."
     return f"{request.answered_by} said no: {request.reason}"
 
 
@@ -100,7 +112,7 @@ def open_requests() -> QuerySet[CreditRequest]:
 
 
 def answered() -> QuerySet[CreditRequest]:
-    """What was answered, the newest first."""
+    """What was answered or withdrawn, the newest first."""
     rows = CreditRequest.objects.exclude(answer=Answer.OPEN)
     return rows.select_related("user", "answered_by").order_by("-id")
 

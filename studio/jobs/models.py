@@ -46,7 +46,9 @@ class Job(models.Model):
     due_at = models.DateTimeField(default=timezone.now, help_text="when to look at it next")
     lease_token = models.UUIDField(null=True)
     lease_until = models.DateTimeField(null=True)
-    doubted_at = models.DateTimeField(null=True, help_text="when its sender's lease was found to have run out")
+    doubted_at = models.DateTimeField(
+        null=True, help_text="when its sender's lease was found to have run out"
+    )
 
     api = models.CharField(max_length=200, help_text="where it was ordered, and the only one it is sent to")
     left_out = models.JSONField(default=list, help_text="options the API refuses, made good here")

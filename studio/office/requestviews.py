@@ -53,7 +53,8 @@ def ask(request: HttpRequest) -> HttpResponse:
         return redirect("credits")
     try:
         with transaction.atomic():
-            if requests.ask(user, form.cleaned_data["sentence"]):
+            told = requests.told_lately(user)
+            if requests.ask(user, form.cleaned_data["sentence"]) and not told:
                 mail.tell_admins(f"{user} asks for more credits", f"“{form.cleaned_data['sentence']}”")
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))
@@ -158,7 +159,7 @@ def _answer(
 ) -> HttpResponse:
     """Answer once, and tell who asked; whoever comes second is told what the first one said."""
     row = CreditRequest.objects.select_related("user").filter(pk=request_id).first()
-    if row is None:
+    if row is None or row.answer == CreditRequest.Answer.WITHDRAWN:
         messages.warning(request, "It was withdrawn.")
     elif not form.is_valid():
         messages.error(request, _first_error(form))

@@ -7,11 +7,11 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import redirect, render
-from django.views.decorators.http import require_GET, require_http_methods
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from studio.credits import periods, prices, sheets, wallet
-from studio.credits.models import Change, Scope
+from studio.credits.models import Change, Price, Scope
 from studio.office import papers
 from studio.office.admins import admins_only, me
 from studio.office.forms import PriceForm
@@ -104,8 +104,22 @@ def price(request: HttpRequest) -> HttpResponse:
         "form": form,
         "current": current,
         "now": prices.words({current.currency: current.amount}) if current else "",
-        "versions": versions[::-1],
+        "versions": [(version, prices.can_be_taken_back(version)) for version in versions[::-1]],
         "changes": Change.objects.filter(of=Change.Of.PRICE).select_related("actor").order_by("-id")[:20],
         "tab": "price",
     }
     return render(request, "office/reports/price.html", context, status=422 if form.errors else 200)
+
+
+@admins_only
+@require_POST
+def take_back_price(request: HttpRequest, price_id: int) -> HttpResponse:
+    """Remove a price that was set by mistake, while no closed month has days of it."""
+    found = get_object_or_404(Price, pk=price_id)
+    try:
+        prices.take_back(found, by=me(request))
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+    else:
+        messages.success(request, f"The price from {found.start:%-d %B %Y} is removed.")
+    return redirect("price")

@@ -8,6 +8,7 @@ from django.core import mail as outbox
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from studio.credits import allowances, balances, ledger, modes, periods, requests
 from studio.credits.models import Account, CreditRequest, Entry
@@ -108,6 +109,29 @@ def test_what_nobody_answered_can_be_withdrawn(client, ann):
     assert told(client.post(reverse("withdraw"), follow=True)) == ["Nobody is asked any more."]
     assert told(client.post(reverse("withdraw"), follow=True)) == []
     assert 'name="sentence"' in text(client)
+
+
+def test_who_withdraws_and_asks_again_at_once_writes_to_nobody_twice(client, ann, admin, settings):
+    settings.EMAIL_HOST = "mail.example.com"
+    ask(client)
+    first = Mail.objects.count()
+    client.post(reverse("withdraw"))
+    ask(client)
+    assert (Mail.objects.count(), CreditRequest.objects.count()) == (first, 2)
+    client.post(reverse("withdraw"))
+    CreditRequest.objects.update(asked_at=timezone.now() - requests.AGAIN)
+    ask(client)
+    assert Mail.objects.count() == 2 * first > 0
+
+
+def test_what_was_withdrawn_stays_with_its_time(client, ann, admin):
+    ask(client)
+    client.post(reverse("withdraw"))
+    assert "Withdrawn" in text(client)
+    said = as_(client, admin).get(reverse("requests")).content.decode()
+    assert "Nobody waits for an answer" in said
+    assert "Withdrawn" in said
+    assert "None" not in said
 
 
 def test_who_gets_an_allowance_is_told_when_the_next_one_comes(client, ann, admin):

@@ -310,6 +310,22 @@ class TestPriceOfOpenMonths:
         assert all(f'value="{value}"' in said for value in typed.values())
         assert not Price.objects.exists()
 
+    def test_one_that_was_set_by_mistake_is_removed_and_that_is_kept(self, client, admin):
+        price = prices.set_price(start=date(2026, 11, 1), amount=Decimal("12.5"), currency="EUR", by=admin)
+        client.force_login(admin)
+        said = client.post(f"/reports/price/{price.pk}/remove/", follow=True).content.decode()
+        assert "The price from 1 November 2026 is removed." in said
+        assert not Price.objects.exists()
+        assert "<td>12.50 EUR a credit from 1 November 2026</td><td>Removed</td>" in said
+        assert client.post(f"/reports/price/{price.pk}/remove/").status_code == 404
+
+    def test_one_of_a_closed_month_stays(self, client, admin):
+        price = Price.objects.create(start=OCTOBER, amount="10", currency="EUR")
+        assert f"/reports/price/{price.pk}/remove/" not in page(client, admin, "/reports/price/")
+        said = client.post(f"/reports/price/{price.pk}/remove/", follow=True).content.decode()
+        assert "October 2026 is closed and keeps its price." in said
+        assert Price.objects.get() == price
+
 
 def test_money_stands_beside_credits_on_the_paper(client, alice, admin, monkeypatch):
     prices.set_price(start=OCTOBER, amount=Decimal("0.0125"), currency="EUR", by=admin)

@@ -86,18 +86,19 @@ class CreditRequest(models.Model):
     """A member asks for more, an admin answers: kept with names and times."""
 
     class Answer(models.TextChoices):
-        """What the admin said."""
+        """What the admin said, or that the member withdrew it before."""
 
         OPEN = ""
         YES = "yes"
         NO = "no"
+        WITHDRAWN = "withdrawn"
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="credit_requests"
     )
     sentence = models.CharField(max_length=300)
     asked_at = models.DateTimeField(default=timezone.now)
-    answer = models.CharField(max_length=3, choices=Answer, blank=True, default=Answer.OPEN)
+    answer = models.CharField(max_length=9, choices=Answer, blank=True, default=Answer.OPEN)
     amount = models.PositiveIntegerField(default=0, help_text="the credits that were given")
     reason = models.CharField(max_length=300, blank=True)
     answered_by = models.ForeignKey(
@@ -114,6 +115,7 @@ class CreditRequest(models.Model):
             models.CheckConstraint(
                 name="an_answer_has_a_name",
                 condition=Q(answer="", answered_by=None, answered_at=None, amount=0)
+                | Q(answer="withdrawn", answered_by=None, answered_at__isnull=False, amount=0)
                 | Q(answer="yes", answered_by__isnull=False, answered_at__isnull=False, amount__gt=0)
                 | Q(answer="no", answered_by__isnull=False, answered_at__isnull=False, amount=0)
                 & ~Q(reason=""),
