@@ -3,6 +3,9 @@
 import os
 
 from celery import Celery
+from celery.signals import worker_ready
+
+from studio import loaded
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "studio.settings")
 app = Celery("studio")
@@ -13,3 +16,9 @@ app.autodiscover_tasks(["gallery"], related_name="tidying")
 app.autodiscover_tasks(["studio.jobs"], related_name="handover")
 # Looks and savings need no message: the worker's own clock has them done.
 app.steps["worker"].add("studio.jobs.rounds:RoundsStep")
+
+
+@worker_ready.connect
+def keep_what_is_loaded(**_told: object) -> None:
+    """A pause of the collector would hold up every look and submit of the process."""
+    loaded.keep()

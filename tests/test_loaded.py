@@ -1,0 +1,26 @@
+"""What a process has loaded is out of the collector's sight."""
+
+import gc
+
+import pytest
+
+from studio import celery
+from studio.supervisor import web
+
+
+@pytest.fixture
+def thawed():
+    """Nothing is frozen, before and after the test."""
+    gc.unfreeze()
+    yield
+    gc.unfreeze()
+
+
+def test_the_web_keeps_what_it_loaded_before_it_forks(thawed):
+    web.when_ready(None)
+    assert gc.get_freeze_count() > 10_000
+
+
+def test_a_worker_does_so_once_it_is_ready(thawed):
+    celery.worker_ready.send(sender=None)
+    assert gc.get_freeze_count() > 10_000
