@@ -146,12 +146,13 @@ def again(user: User, job_id: str) -> Composer:
     return made
 
 
-def editing(user: User, image: Image) -> Composer:
-    """A composer with one picture in its tray already."""
+def editing(user: User, *images: Image) -> Composer:
+    """A composer with pictures in its tray already, as many as it has room for; private when one of them is."""
     made = fresh(user)
-    made.tray = (in_tray(image),)
-    made.choose(image.project_id)
-    made.private = image.private
+    shown = images[: made.most_sources]
+    made.tray = tuple(map(in_tray, shown))
+    made.choose(shown[0].project_id)
+    made.private = any(image.private for image in shown)
     return made
 
 

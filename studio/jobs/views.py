@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import uuid
 from functools import partial
 from http import HTTPStatus
@@ -60,8 +61,10 @@ def _composer(request: HttpRequest) -> composer.Composer:
     user = _user(request)
     if job_id := request.GET.get("again"):
         return composer.again(user, job_id)
-    edit = request.GET.get("edit", "")
-    made = composer.editing(user, access.find(user, int(edit))) if edit.isdecimal() else composer.fresh(user)
+    chosen = re.fullmatch(r"[0-9]{1,40}(,[0-9]{1,40})*", request.GET.get("edit", ""))
+    numbers = list(dict.fromkeys(map(int, chosen[0].split(",")))) if chosen else []
+    images = [access.find(user, number) for number in numbers[: MODEL.most_sources]]
+    made = composer.editing(user, *images) if images else composer.fresh(user)
     made.open = True
     return made
 

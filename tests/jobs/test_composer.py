@@ -89,6 +89,13 @@ def test_editing_takes_over_the_pictures_project_and_privacy(alice):
     assert composer.editing(alice, picture).project_id == Project.objects.get(archived_at=None).pk
 
 
+def test_several_are_edited_at_once_as_many_as_there_is_room_for(alice):
+    some = pictures.rows(alice, 16)
+    pictures_private = pictures.rows(alice, 1, private=True)
+    made = composer.editing(alice, *pictures_private, *some)
+    assert (len(made.tray), made.private) == (14, True)
+
+
 def test_it_offers_what_the_model_makes_and_no_more(alice):
     made = composer.fresh(alice)
     assert made.ratios == GEMINI_25_FLASH.ratios

@@ -701,3 +701,23 @@ def test_the_studio_gives_the_date_of_older_orders_only(studio, alice):
     today, before = (order["words"] for order in studio.get("/").context["orders"])
     assert today.endswith(f"· {now:%H:%M}")
     assert before.endswith(f"· {timezone.localtime(older.created_at):%-d %b, %H:%M}")
+
+
+class TestTheTray:
+    """The composer of an address that names pictures."""
+
+    def tray(self, client, asked: str) -> list[int]:
+        page = client.get(f"/?edit={asked}")
+        return [picture.id for picture in page.context["composer"].tray] if page.status_code == 200 else []
+
+    def test_it_has_the_pictures_in_their_order_each_once(self, studio, alice):
+        first, second = pictures.rows(alice, 2)
+        assert self.tray(studio, f"{second.pk},{first.pk},{second.pk}") == [second.pk, first.pk]
+
+    def test_a_picture_that_is_not_seen_is_none_for_the_tray_either(self, studio, bob):
+        hidden = pictures.rows(bob, 1, private=True)[0]
+        assert studio.get(f"/?edit={hidden.pk}").status_code == 404
+
+    @pytest.mark.parametrize("asked", ["", "x", "1,,2", "-1", "²"])
+    def test_nonsense_is_an_empty_tray(self, studio, asked):
+        assert studio.get("/", {"edit": asked}).context["composer"].tray == ()
