@@ -21,12 +21,14 @@ def run(_folder: Path) -> Iterator[str]:
     from django.core.management import call_command
 
     from studio import housekeeping
+    from studio.supervisor import web
 
     call_command("migrate", verbosity=0)
     call_command("collectstatic", verbosity=0, interactive=False)
     people = [member(number) for number in range(MEMBERS)]
     add_jobs(people)
     housekeeping.look_at_the_tables()
+    web.when_ready(None)
     for words, user in (("an admin", people[0]), ("a member", people[1])):
         yield from measure(words, user)
 
