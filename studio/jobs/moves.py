@@ -101,19 +101,19 @@ def renew(job: Job) -> bool:
     return note(job, lease_until=timezone.now() + lease_length(), doubted_at=None)
 
 
-def doubt(job: Job) -> bool:
-    """Give a sender whose lease ran out a last while to say that it lives; False once that has passed in silence.
+def is_silent(job: Job) -> bool:
+    """Whether a sender let its lease run out, and then a last while to say that it lives; that while begins here.
 
     A clock that jumps ahead ends leases that were taken a moment before, by senders who live and are about to send.
     """
     now = timezone.now()
-    # A doubt of the future, or of long ago, is by another clock than this one.
-    if job.doubted_at and now - LONGEST_WAIT <= job.doubted_at <= now:
-        return False
-    # Whoever has renewed it since we read it is not in doubt.
+    # Asked anew: the clock may have jumped, or the sender renewed its lease, since the job was read.
     overdue = Job.objects.filter(unleased(now), pk=job.pk, state=job.state, lease_token=job.lease_token)
+    # A doubt of the future, or of long ago, is by another clock than this one.
+    if overdue.filter(doubted_at__range=(now - LONGEST_WAIT, now)).exists():
+        return True
     overdue.update(doubted_at=now, lease_until=now + lease_length() / LAST_WHILE)
-    return True
+    return False
 
 
 def note(job: Job, **changes: Any) -> bool:

@@ -220,9 +220,9 @@ def _lost(job: Job, error: ImageAPIError) -> None:
             pace.accepted(job)
 
 
-def silent(job: Job) -> None:
-    """A sender let its lease run out: it is doubted first, and taken for dead when it stays silent."""
-    if not moves.doubt(job):
+def overdue(job: Job) -> None:
+    """A sender let its lease run out: it is taken for dead when it stays silent."""
+    if moves.is_silent(job):
         abandon(job)
 
 

@@ -111,7 +111,7 @@ def sweep() -> None:
     heard("worker")
     line.notice_a_restore()
     line.clear()
-    moves.each(Job.objects.filter(moves.unleased(now), state=State.SENDING), steps.silent)
+    moves.each(Job.objects.filter(moves.unleased(now), state=State.SENDING), steps.overdue)
     unknown = Job.objects.filter(state=State.UNKNOWN, settled_at=None)
     # What was written before the clock went back counts from now on, so that nobody's credits wait for the difference.
     unknown.filter(state_at__gt=now + AHEAD).update(state_at=now)

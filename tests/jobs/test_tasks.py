@@ -271,8 +271,16 @@ class TestSweep:
         clock.forward(HOUR)
         seen_by_the_sweep = row(job)
         assert moves.renew(job)
-        assert moves.doubt(seen_by_the_sweep)
+        assert not moves.is_silent(seen_by_the_sweep)
         assert row(job).doubted_at is None
+
+    def test_a_sweep_that_began_before_the_clock_went_back_ends_no_last_while(self, alice, clock):
+        job = in_state(alice, State.SENDING)
+        clock.forward(HOUR)
+        tasks.sweep()
+        clock.forward(1)
+        assert not moves.is_silent(row(job))
+        assert row(job).doubted_at < timezone.now()
 
     def test_an_unknown_job_keeps_its_hold_while_an_answer_may_come(self, alice, clock, settings):
         job = in_state(alice, State.UNKNOWN)
