@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.core.exceptions import PermissionDenied
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.lookups import GreaterThan
 from django.http import Http404
 
@@ -62,10 +62,17 @@ def _opens_album(user: Person, way: str = "") -> Q:
 
 
 def is_shared(image: Image) -> bool:
-    """Whether a private picture can be seen by more than its owner: in an album, put there by them."""
-    shared = ~Q(team="") | Q(guests__isnull=False) | ~Q(owner=image.owner_id)
-    places = Placed.objects.filter(image=image, by=image.owner_id).values("album")
-    return Album.objects.filter(shared, pk__in=places, trashed_at=None).exists()
+    """Whether a private picture can be seen by more than its owner."""
+    return shared([image.pk]).exists()
+
+
+def shared(images: Iterable[int]) -> QuerySet[Image]:
+    """The pictures that more than their owners can see when they are private: in an album, put there by the owner."""
+    others = ~Q(album__team="") | Q(album__guests__isnull=False) | ~Q(album__owner=F("image__owner"))
+    places = Placed.objects.filter(
+        others, image__in=list(images), by=F("image__owner"), album__trashed_at=None
+    )
+    return Image.objects.filter(pk__in=places.order_by().values("image"))
 
 
 def find(user: Person, image_id: int) -> Image:

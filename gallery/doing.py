@@ -18,6 +18,7 @@ from gallery.acts import Done
 from gallery.forms import ActForm
 
 SEE_OTHER = 303
+AT_ONCE = "Somebody changed these pictures at the same moment. Try it again."
 
 
 @login_required
@@ -32,7 +33,7 @@ def act(request: HttpRequest) -> HttpResponse:
     except ValidationError as error:
         return _refused(request, " ".join(error.messages))
     except IntegrityError:
-        return _refused(request, "Somebody changed these pictures at the same moment. Try it again.")
+        return _refused(request, AT_ONCE)
     return _answer(request, done)
 
 
@@ -44,6 +45,8 @@ def undo(request: HttpRequest, deed_id: UUID) -> HttpResponse:
         done = acts.undo(deed_id, by=request.user)
     except ValidationError as error:
         return _refused(request, " ".join(error.messages))
+    except IntegrityError:
+        return _refused(request, AT_ONCE)
     return _answer(request, done)
 
 

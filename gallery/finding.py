@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from django.contrib.auth import get_user_model
-from django.db.models import CharField, Exists, OuterRef, Value
+from django.db.models import CharField, Exists, OuterRef, Subquery, Value
 from django.db.models.functions import Coalesce, NullIf
 
 from gallery import access, classes, projects
@@ -130,7 +130,8 @@ def _members() -> list[Person]:
 
 
 def tags(user: Person) -> list[str]:
-    """The tags of pictures that the person sees: another's private picture must not give its words away."""
+    """The tags of pictures that the person sees, written as there: another's private one gives nothing away."""
     seen = access.visible_to(user).filter(pk=OuterRef("image"))
-    used = Tagged.objects.filter(Exists(seen), tag=OuterRef("pk"))
-    return list(Tag.objects.filter(Exists(used)).values_list("name", flat=True)[:MOST_TAGS])
+    written = Tagged.objects.filter(Exists(seen), tag=OuterRef("pk")).order_by("-image").values("name")[:1]
+    found = Tag.objects.values_list(Subquery(written), flat=True)
+    return sorted(filter(None, found), key=str.casefold)[:MOST_TAGS]

@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 
+from django.db.models.functions import Lower
+
 from gallery import access
 from gallery.access import Person
-from gallery.models import Album, Favourite, Image, Tag
+from gallery.models import Album, Favourite, Image, Tagged
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +27,7 @@ def of(image: Image, user: Person) -> Marks:
     """The marks of a picture that the person sees, in four queries."""
     return Marks(
         favourite=Favourite.objects.filter(user=user.pk, image=image).exists(),
-        tags=list(Tag.objects.filter(taggings__image=image).values_list("name", flat=True)),
+        tags=list(Tagged.objects.filter(image=image).order_by(Lower("name")).values_list("name", flat=True)),
         albums=list(access.albums_of(user).filter(places__image=image)),
         owns=image.owner_id == user.pk,
         answers=access.answered_by(user).filter(pk=image.pk).exists(),

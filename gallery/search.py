@@ -114,7 +114,7 @@ def index(*numbers: int) -> None:
         "pk", "prompt", "file_name", "note"
     )
     tags: dict[int, list[str]] = {}
-    for image, name in Tagged.objects.filter(image__in=numbers).values_list("image", "tag__name"):
+    for image, name in Tagged.objects.filter(image__in=numbers).values_list("image", "name"):
         tags.setdefault(image, []).append(name)
     write((pk, [*texts, *tags.get(pk, ())]) for pk, *texts in said)
 

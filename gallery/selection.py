@@ -14,9 +14,12 @@ TOO_MANY = f"That is more than {MOST:,} pictures at once. Narrow it down with fi
 
 
 def numbers(said: Iterable[str]) -> list[int]:
-    """Numbers of pictures, one a field or many in one with commas between; anything else is none."""
+    """Numbers of pictures, one a field or many in one with commas between; anything else is none.
+
+    The newest comes first, as the gallery shows them, however they were chosen.
+    """
     words = [word for field in said for word in field.split(",")]
-    return sorted({found for word in words if (found := asked.number(word)) is not None})
+    return sorted({found for word in words if (found := asked.number(word)) is not None}, reverse=True)
 
 
 def chosen(user: Person, data: QueryDict) -> list[int]:

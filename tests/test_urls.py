@@ -372,7 +372,7 @@ def test_a_private_picture_changes_nothing_that_others_see(client, alice, bob, a
     where = [reverse(name) + query for query in QUERIES]
     before = [as_read(client, one) for one in where]
     hidden = pictures.made(alice, private=True, prompt="Alices own vixen")
-    Tagged.objects.create(image=hidden, tag=Tag.objects.create(name="Hero"), by=alice)
+    Tagged.objects.create(image=hidden, tag=Tag.objects.create(key="hero"), name="Hero", by=alice)
     pictures.album(alice, hidden, name="Alices own album")
     assert [as_read(client, one) for one in where] == before
 

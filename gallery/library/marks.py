@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from gallery import access, search
 from gallery.access import Person
 from gallery.models import Favourite, Image, Tag, Tagged
-from gallery.models.marks import TAG_LENGTH, key_of
+from gallery.models.marks import KEY_LENGTH, TAG_LENGTH, key_of
 
 MOST_TAGS = 50
 NOTE_LENGTH = 4000
@@ -45,15 +45,37 @@ def unfavourite(numbers: Iterable[int], *, by: Person) -> list[int]:
 
 @transaction.atomic
 def tag(numbers: Iterable[int], *, name: str, by: Person) -> list[int]:
-    """Put a tag on pictures one sees. Those that did not have it; ValidationError for a word that can be none."""
-    have = Tagged.objects.filter(tag__key=_key(name)).values("image")
-    new = _locked(access.visible_to(by).filter(pk__in=list(numbers)).exclude(pk__in=have))
+    """Put a tag on pictures one sees, written as on others that one sees. Those that did not have it.
+
+    Those that have as many tags as a picture can have stay without. ValidationError for a word that can be none.
+    """
+    key = _key(name)
+    seen = Exists(access.visible_to(by).filter(pk=OuterRef("image")))
+    known = (
+        Tagged.objects.filter(seen, tag__key=key).order_by("-image").values_list("name", flat=True).first()
+    )
+    return _tag(numbers, key, known or " ".join(name.split()), by)
+
+
+@transaction.atomic
+def tag_again(numbers: Iterable[int], *, name: str, by: Person) -> list[int]:
+    """Put a tag back on pictures one sees, written as it was there. Those that did not have it."""
+    return _tag(numbers, _key(name), name, by)
+
+
+def _tag(numbers: Iterable[int], key: str, name: str, by: Person) -> list[int]:
+    have = Tagged.objects.filter(tag__key=key).values("image")
+    full = Tagged.objects.filter(image=OuterRef("pk")).order_by("pk")[MOST_TAGS - 1 : MOST_TAGS]
+    new = _locked(
+        access.visible_to(by).filter(~Exists(full), pk__in=list(numbers)).exclude(pk__in=have),
+    )
     if not new:
         return []
-    _not_too_many(new)
-    named, _ = Tag.objects.get_or_create(key=_key(name), defaults={"name": " ".join(name.split())})
+    # Locked, so that nobody who takes it off its last picture throws it away meanwhile.
+    named, _ = Tag.objects.select_for_update().get_or_create(key=key)
     Tagged.objects.bulk_create(
-        [Tagged(tag=named, image_id=pk, by_id=access.member(by)) for pk in new], ignore_conflicts=True
+        [Tagged(tag=named, image_id=pk, name=name, by_id=access.member(by)) for pk in new],
+        ignore_conflicts=True,
     )
     search.index(*new)
     return new
@@ -65,37 +87,55 @@ def _key(name: str) -> str:
         raise ValidationError("A tag needs a letter or a number.")
     if len(name) > TAG_LENGTH:
         raise ValidationError(f"A tag has at most {TAG_LENGTH} letters.")
+    if len(key) > KEY_LENGTH:
+        raise ValidationError("This tag is too long: some of its signs stand for many letters.")
     return key
 
 
-def _not_too_many(numbers: list[int]) -> None:
-    full = Tagged.objects.filter(image=OuterRef("pk")).order_by("pk")[MOST_TAGS - 1 : MOST_TAGS]
-    if Image.objects.filter(Exists(full), pk__in=numbers).exists():
-        raise ValidationError(f"A picture has at most {MOST_TAGS} tags.")
-
-
 @transaction.atomic
-def untag(numbers: Iterable[int], *, name: str, by: Person) -> list[int]:
-    """Take a tag away from pictures one sees. Those that had it."""
-    had = Tagged.objects.filter(tag__key=_key(name))
+def untag(numbers: Iterable[int], *, name: str, by: Person) -> dict[str, list[int]]:
+    """Take a tag away from pictures one sees. Those that had it, by how it was written there."""
+    key = _key(name)
     seen = access.visible_to(by).filter(pk__in=list(numbers))
-    were = _locked(seen.filter(pk__in=had.values("image")))
-    had.filter(image__in=were).delete()
+    had = _locked(seen.filter(pk__in=Tagged.objects.filter(tag__key=key).values("image")))
+    # Locked, so that nobody puts it on another picture between the last look and its end.
+    Tag.objects.select_for_update().filter(key=key).first()
+    taggings = Tagged.objects.filter(tag__key=key, image__in=had)
+    were: dict[str, list[int]] = {}
+    for image, written in taggings.order_by("image").values_list("image", "name"):
+        were.setdefault(written, []).append(image)
+    taggings.delete()
     # What is on nothing any more is no word to choose from.
-    Tag.objects.filter(key=_key(name), taggings=None).delete()
-    search.index(*were)
+    Tag.objects.filter(key=key, taggings=None).delete()
+    search.index(*had)
     return were
 
 
 @transaction.atomic
-def note(image: Image, *, text: str, by: Person) -> None:
-    """Write what a picture's owner, or an admin, has to say of it; ValidationError if it is too long."""
+def note(image: Image, *, text: str, by: Person, started: str | None = None) -> None:
+    """Write what a picture's owner, or an admin, has to say of it.
+
+    ValidationError if it is too long, or if the note is not any more what the writer `started` from.
+    """
     text = text.strip()
+    now = access.answered_by(by).select_for_update(of=("self",)).filter(pk=image.pk).first()
+    if now is None:
+        return
+    if started is not None and now.note.split() not in (started.split(), text.split()):
+        raise ValidationError(f"{_now(now.note)} Save again to put yours in its place.")
     if len(text) > NOTE_LENGTH:
         raise ValidationError(f"A note has at most {NOTE_LENGTH:,} characters.")
-    if access.answered_by(by).filter(pk=image.pk).update(note=text):
-        search.index(image.pk)
-        image.refresh_from_db(fields=["note"])
+    Image.objects.filter(pk=image.pk).update(note=text)
+    search.index(image.pk)
+    image.refresh_from_db(fields=["note"])
+
+
+def _now(note: str) -> str:
+    return (
+        f"The note was changed meanwhile. It says now: “{note}”"
+        if note
+        else "The note was removed meanwhile."
+    )
 
 
 @transaction.atomic
@@ -122,18 +162,32 @@ def _seen_by(numbers: Iterable[int], by: Person, *, private: bool) -> list[int]:
 
 
 @transaction.atomic
-def win(image: Image, *, by: Person) -> list[int]:
-    """Put a picture on top of its order's stack, by its owner or an admin; the one that was there, if any."""
-    order = access.answered_by(by).filter(job=image.job, job__isnull=False)
-    if image.pk not in _locked(order):
-        return []
-    before = list(order.filter(winner=True).exclude(pk=image.pk).values_list("pk", flat=True))
-    Image.objects.filter(job=image.job, winner=True).exclude(pk=image.pk).update(winner=False)
+def win(image: Image, *, by: Person) -> int | None:
+    """Put a picture on top of its order's stack, by its owner or an admin; the number of the one that was there.
+
+    That one may lie in the trash, or be none that the person sees.
+    """
+    order = _order(image)
+    if not access.answered_by(by).filter(pk=image.pk, job__isnull=False).exists():
+        return None
+    before = order.filter(winner=True).exclude(pk=image.pk).values_list("pk", flat=True).first()
+    order.filter(winner=True).exclude(pk=image.pk).update(winner=False)
     Image.objects.filter(pk=image.pk).update(winner=True)
     return before
 
 
 @transaction.atomic
-def unwin(image: Image, *, by: Person) -> None:
-    """Let the first picture of an order be on top again."""
-    access.answered_by(by).filter(pk=image.pk).update(winner=False)
+def unwin(image: Image, *, by: Person, before: int | None = None) -> None:
+    """Let the first picture of an order be on top again, or the one of it that was before."""
+    order = _order(image)
+    if not access.answered_by(by).filter(pk=image.pk, winner=True).exists():
+        return
+    order.filter(pk=image.pk).update(winner=False)
+    order.filter(pk=before or 0, deleted_at=None).update(winner=True)
+
+
+def _order(image: Image) -> QuerySet[Image]:
+    """All pictures of an order, locked: who chooses another one comes after."""
+    order = Image.objects.filter(job=image.job, job__isnull=False)
+    _locked(order)
+    return order

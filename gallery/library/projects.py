@@ -77,8 +77,8 @@ def _only_admins(by: AbstractBaseUser) -> None:
 def move(numbers: Iterable[int], *, project: Project, by: Person) -> dict[int, list[int]]:
     """Put the whole orders of these pictures, and uploads, into an open project, by their owner or an admin.
 
-    The pictures that moved, by the project they came from. The credits stay where they were booked, and each picture
-    of an order remembers where that is. ValidationError when the project is archived.
+    The pictures that moved and that the person sees, by the project they came from. The credits stay where they were
+    booked, and each picture of an order remembers where that is. ValidationError when the project is archived.
     """
     if not access.open_projects().filter(pk=project.pk).exists():
         raise ValidationError(f"“{project}” is archived and takes no pictures.")
@@ -87,12 +87,11 @@ def move(numbers: Iterable[int], *, project: Project, by: Person) -> dict[int, l
     meant = Image.objects.filter(Q(pk__in=meant.values("pk")) | Q(pk__in=orders.values("pk")))
     # Locked first, so that a picture of an order that is kept meanwhile is moved too, or comes to where they are.
     found = meant.select_for_update(of=("self",)).order_by("pk").values_list("pk", "project_id")
-    moved: dict[int, list[int]] = {}
-    for pk, before in list(found):
-        if before != project.pk:
-            moved.setdefault(before, []).append(pk)
+    before = {pk: project_id for pk, project_id in found if project_id != project.pk}
     elsewhere = NullIf(Coalesce(F("booked_on_id"), F("project_id")), Value(project.pk))
     booked = Case(When(job=None, then=None), default=elsewhere)
-    everything = [pk for some in moved.values() for pk in some]
-    Image.objects.filter(pk__in=everything).update(project=project, booked_on=booked)
+    Image.objects.filter(pk__in=before).update(project=project, booked_on=booked)
+    moved: dict[int, list[int]] = {}
+    for pk in access.visible_to(by).filter(pk__in=before).order_by("pk").values_list("pk", flat=True):
+        moved.setdefault(before[pk], []).append(pk)
     return moved

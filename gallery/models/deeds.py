@@ -13,7 +13,7 @@ class Deed(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", db_index=False)
     at = models.DateTimeField(default=timezone.now, db_index=True)
-    back = models.JSONField(help_text="the steps back, first to last: {act, images, target}")
+    back = models.JSONField(help_text="the steps back that were not taken yet, as of gallery/undoing.py")
     undone_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

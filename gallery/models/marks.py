@@ -1,37 +1,27 @@
 """What people put on pictures: tags for everyone who sees them, favourites each for oneself."""
 
-from typing import Any
-
 from django.conf import settings
 from django.db import models
-from django.db.models.functions import Lower
 from django.utils import timezone
 
 from gallery import words
 from gallery.models.images import Image
 
 TAG_LENGTH = 40
+# One sign may stand for many letters.
+KEY_LENGTH = 8 * TAG_LENGTH
 
 
 class Tag(models.Model):
-    """Words that pictures are found by; "Élan!" and "elan" are the same, and the first way to write it stays."""
+    """Words that pictures are found by, without how they are written: "Élan!" and "elan" are the same."""
 
-    name = models.CharField(max_length=TAG_LENGTH)
-    key = models.CharField(max_length=8 * TAG_LENGTH, unique=True, editable=False, help_text="see key_of")
+    key = models.CharField(max_length=KEY_LENGTH, unique=True, editable=False, help_text="see key_of")
 
     class Meta:
-        ordering = (Lower("name"),)
-        constraints = (
-            models.CheckConstraint(condition=~models.Q(name="") & ~models.Q(key=""), name="tag_has_name"),
-        )
+        constraints = (models.CheckConstraint(condition=~models.Q(key=""), name="tag_has_key"),)
 
     def __str__(self) -> str:
-        return self.name
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        """The key goes by the name."""
-        self.key = key_of(self.name)
-        super().save(*args, **kwargs)
+        return self.key
 
 
 def key_of(name: str) -> str:
@@ -40,19 +30,23 @@ def key_of(name: str) -> str:
 
 
 class Tagged(models.Model):
-    """A tag on a picture."""
+    """A tag on a picture, as it is written there: how it is on a private one is nobody else's to read."""
 
     image = models.ForeignKey(Image, models.CASCADE, related_name="taggings", db_index=False)
     tag = models.ForeignKey(Tag, models.CASCADE, related_name="taggings", db_index=False)
+    name = models.CharField(max_length=TAG_LENGTH)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False)
     at = models.DateTimeField(default=timezone.now)
 
     class Meta:
-        constraints = (models.UniqueConstraint(fields=("image", "tag"), name="image_tag_once"),)
+        constraints = (
+            models.UniqueConstraint(fields=("image", "tag"), name="image_tag_once"),
+            models.CheckConstraint(condition=~models.Q(name=""), name="tagged_has_name"),
+        )
         indexes = (models.Index(fields=["tag", "-image"], name="tag_images"),)
 
     def __str__(self) -> str:
-        return f"tag {self.tag_id} on image {self.image_id}"
+        return f"{self.name} on image {self.image_id}"
 
 
 class Favourite(models.Model):

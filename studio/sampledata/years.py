@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from gallery import files, search
 from gallery.models import Favourite, Image, Parent, Placed, Project, Tag, Tagged
+from gallery.models.marks import key_of
 from studio import remote
 from studio.accounts.models import User
 from studio.imageapi import GEMINI_25_FLASH
@@ -79,11 +80,7 @@ class Years:
 
 def all_tags() -> dict[str, int]:
     """Every tag of the themes with its number; those that are there are kept."""
-    known = {name.casefold(): pk for name, pk in Tag.objects.values_list("name", "pk")}
-    for name in words.tags():
-        if name not in known:
-            known[name] = Tag.objects.create(name=name).pk
-    return known
+    return {name: Tag.objects.get_or_create(key=key_of(name))[0].pk for name in words.tags()}
 
 
 def live(years: Years, count: int, told: Callable[[int], None]) -> None:
@@ -234,7 +231,7 @@ def _marks(years: Years, number: int, fields: dict[str, Any], tags: tuple[str, .
     chance, at, owner = years.chance, fields["created_at"], fields["owner_id"]
     if chance.random() < TAGGED:
         for name in chance.sample(tags, min(chance.choice((1, 1, 2)), len(tags))):
-            years.beside[Tagged].add(image_id=number, tag_id=years.tags[name], by_id=owner, at=at)
+            years.beside[Tagged].add(image_id=number, tag_id=years.tags[name], name=name, by_id=owner, at=at)
             years.said[-1][1].append(name)
     if chance.random() < LIKED:
         fan = owner if fields["private"] else chance.choice(years.members).pk

@@ -5,9 +5,11 @@ from datetime import timedelta
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from gallery import access, acts, asked, library
+from gallery import access, acts, asked, finding, library, marking
 from gallery.models import Deed, Favourite, Image, Tag, Tagged
 from tests.gallery import pictures
 
@@ -143,9 +145,16 @@ def test_a_picture_has_only_so_many_tags(alice, three, monkeypatch):
     monkeypatch.setattr("gallery.library.marks.MOST_TAGS", 2)
     for word in ("one", "two"):
         acts.do("tag", numbers(three[:1]), by=alice, target=word)
-    with pytest.raises(ValidationError, match="at most 2"):
-        acts.do("tag", numbers(three), by=alice, target="three")
-    assert not Tagged.objects.filter(tag__name="three").exists()
+    done = acts.do("tag", numbers(three), by=alice, target="three")
+    assert done.words == "2 pictures have the tag “three” now; 1 has 50 tags, which is the most."
+    assert done.images == numbers(three[1:])
+    done = acts.do("tag", numbers(three[:1]), by=alice, target="three")
+    assert done.words == "Nothing changed: this picture has 50 tags, which is the most."
+    # One that was full when its tag comes back stays without, and the others have theirs again.
+    for word in ("one", "three"):
+        taken = acts.do("untag", numbers(three), by=alice, target=word)
+        library.tag(numbers(three[:1]), name=f"instead of {word}", by=alice)
+    assert acts.undo(taken.deed, by=alice).images == numbers(three[1:])
 
 
 def test_an_admin_takes_away_no_private_picture_that_was_shared_with_them(alice, admin):
@@ -173,3 +182,152 @@ def test_nobody_is_told_of_a_target_that_is_none(alice, three):
     for target in ("", "999", "x"):
         with pytest.raises(ValidationError, match="no such project"):
             acts.do("project", numbers(three), by=alice, target=target)
+
+
+# What is said
+
+
+def test_who_hides_what_others_see_in_an_album_is_told(alice, bob, three):
+    pictures.album(alice, three[0], name="Bob's", guests=[bob])
+    pictures.album(alice, three[1], name="The team's", team="view")
+    pictures.album(alice, three[2], name="Her own")
+    pictures.album(bob, three[2], name="By Bob", team="view", by=bob)
+    done = acts.do("hide", numbers(three), by=alice)
+    assert done.words == (
+        "3 pictures are private now. 2 of them are still seen by those who see the albums that you put them into."
+    )
+    assert set(access.visible_to(bob)) == set(three[:2])
+    acts.do("show", numbers(three), by=alice)
+    assert acts.do("hide", [three[0].pk], by=alice).words == (
+        "1 picture is private now. It is still seen by those who see the albums that you put it into."
+    )
+    assert acts.do("hide", [three[1].pk, *numbers(pictures.rows(alice, 1))], by=alice).words.endswith(
+        "1 of them is still seen by those who see the albums that you put it into."
+    )
+    library.show([three[2].pk], by=alice)
+    assert acts.do("hide", [three[2].pk], by=alice).words == "1 picture is private now."
+
+
+def test_hiding_costs_the_same_however_many_there_are(alice):
+    def queries(count: int) -> int:
+        rows = pictures.rows(alice, count)
+        pictures.album(alice, *rows, name=f"Of {count}", team="view")
+        with CaptureQueriesContext(connection) as asked:
+            acts.do("hide", numbers(rows), by=alice)
+        return len(asked)
+
+    assert queries(2) == queries(20)
+
+
+def test_why_a_file_that_is_there_twice_stays_is_said(media, alice, three):
+    team, private = (
+        library.upload(owner=alice, project=pictures.general(), file=pictures.file(), private=one)
+        for one in (False, True)
+    )
+    library.trash([private.pk], by=alice)
+    assert acts.do("hide", [team.pk], by=alice).words == (
+        "Nothing changed: this picture is there as a private picture of yours too, maybe in the trash."
+    )
+    assert acts.do("hide", [team.pk, three[0].pk], by=alice).words == (
+        "1 picture is private now; 1 is there as a private picture of yours too, maybe in the trash."
+    )
+    assert acts.do("hide", [team.pk, three[0].pk], by=alice).words == (
+        "Nothing changed: 1 is there as a private picture of yours too, maybe in the trash;"
+        " 1 already was private, or is not yours."
+    )
+    library.restore([private.pk], by=alice)
+    library.trash([team.pk], by=alice)
+    assert acts.do("show", [private.pk], by=alice).words == (
+        "Nothing changed: this picture is there for the team too, maybe in the trash."
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("unfavourite", "this picture was none, or is gone"),
+        ("untag", "this picture does not have this tag, or is gone"),
+        ("show", "this picture already could be seen, or is not yours"),
+        ("unwin", "this picture was not on top, or is not yours"),
+        ("restore", "this picture is not in the trash, or is not yours"),
+    ],
+)
+def test_why_nothing_changed_is_true(alice, three, name, words):
+    assert acts.do(name, [three[0].pk], by=alice, target="Hero").words == f"Nothing changed: {words}."
+
+
+def test_one_need_not_own_what_one_likes_or_tags(bob, three):
+    for name, stayed in (("favourite", "already was one"), ("tag", "already had it")):
+        acts.do(name, numbers(three[:1]), by=bob, target="Hero")
+        assert acts.do(name, numbers(three), by=bob, target="Hero").words.endswith(
+            f"; 1 {stayed}, or is gone."
+        )
+
+
+# Tags as they are written
+
+
+def test_how_a_hidden_picture_has_its_tag_is_not_told(alice, bob, three):
+    (hidden,) = pictures.rows(bob, 1, private=True)
+    acts.do("tag", [hidden.pk], by=bob, target="Client-X: Merger!!")
+    acts.do("tag", numbers(three[:1]), by=alice, target="client x merger")
+    assert marking.of(three[0], alice).tags == ["client x merger"]
+    assert finding.tags(alice) == ["client x merger"]
+    assert marking.of(hidden, bob).tags == ["Client-X: Merger!!"]
+    assert seen(bob, "tag=Client+X+merger") == {three[0].pk, hidden.pk}
+    assert Tag.objects.count() == 1
+
+
+def test_a_tag_is_written_as_on_others_that_one_sees(alice, bob, three):
+    acts.do("tag", numbers(three[:1]), by=alice, target="Élan")
+    acts.do("tag", numbers(three[1:2]), by=bob, target=" elan ")
+    assert marking.of(three[1], alice).tags == ["Élan"]
+    assert finding.tags(bob) == ["Élan"]
+
+
+def test_undoing_writes_a_tag_as_it_was(alice, bob, three):
+    (hidden,) = pictures.rows(alice, 1, private=True)
+    acts.do("tag", numbers(three[:1]), by=bob, target="Élan")
+    Tagged.objects.create(image=hidden, tag=Tag.objects.get(), name="ELAN!", by=alice)
+    both = [three[0].pk, hidden.pk]
+    done = acts.do("untag", both, by=alice, target="elan")
+    assert not Tag.objects.exists()
+    assert acts.undo(done.deed, by=alice).images == both
+    assert (marking.of(three[0], alice).tags, marking.of(hidden, alice).tags) == (["Élan"], ["ELAN!"])
+
+
+def test_a_tag_whose_signs_stand_for_too_many_letters_is_refused_in_a_sentence(alice, three):
+    for act in ("tag", "untag"):
+        with pytest.raises(ValidationError, match="too long: some of its signs stand for many letters"):
+            acts.do(act, numbers(three), by=alice, target="ﷺ" * 40)
+    assert not Tag.objects.exists()
+
+
+# Moves
+
+
+@pytest.fixture
+def mixed(alice):
+    """An order of four: one that the team sees, two private ones, one deleted for good."""
+    images = pictures.rows(alice, 4, job=uuid.uuid4())
+    library.hide(numbers(images[1:3]), by=alice)
+    library.trash(numbers(images[3:]), by=alice)
+    library.delete(numbers(images[3:]), by=alice)
+    return images
+
+
+def test_who_moves_an_order_is_told_only_of_what_they_see(alice, admin, mixed):
+    alba = library.add_project(name="Alba", by=admin)
+    done = acts.do("project", [mixed[0].pk], by=admin, target=str(alba.pk))
+    assert (done.words, done.images) == ("1 picture is in Alba now.", [mixed[0].pk])
+    assert set(Image.objects.values_list("project", flat=True)) == {alba.pk}
+    assert acts.undo(done.deed, by=admin) == acts.Done("Undone.", [mixed[0].pk])
+    assert set(Image.objects.values_list("project", flat=True)) == {pictures.general().pk}
+
+
+def test_of_chosen_pictures_those_that_did_not_move_are_told(alice, bob, admin):
+    alba = library.add_project(name="Alba", by=admin)
+    order = pictures.rows(alice, 4, job=uuid.uuid4())
+    (other,) = pictures.rows(bob, 1)
+    done = acts.do("project", [order[0].pk, other.pk], by=alice, target=str(alba.pk))
+    assert done.words == "4 pictures are in Alba now; 1 already was there, or is not yours."

@@ -471,6 +471,7 @@ def test_a_new_album_is_made_with_the_pictures_that_come_into_it(alice, bob, fou
     assert (album.owner, album.name, lying(album)) == (alice, "Summer sale", four)
     assert acts.undo(done.deed, by=alice).images == four
     assert lying(album) == []
+    assert do("place", four, by=alice, target="+Summer sale").images == four
 
 
 def test_private_pictures_are_shown_to_nobody_by_a_new_album(alice, bob):

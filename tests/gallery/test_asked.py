@@ -53,7 +53,7 @@ def test_every_filter_narrows_and_together_they_narrow_further(alice, bob):
     (wanted,) = pictures.said(bob, "a red fox", kind="edit", ratio="1-1", created_at=noon)
     pictures.said(alice, "a cat")
     Favourite.objects.create(user=alice, image=wanted)
-    Tagged.objects.create(image=wanted, tag=Tag.objects.create(name="Hero"), by=bob)
+    Tagged.objects.create(image=wanted, tag=Tag.objects.create(key="hero"), name="Hero", by=bob)
     album = pictures.album(alice, wanted)
     dates = "from=2026-06-14&to=2026-06-14"
     parts = [

@@ -4,9 +4,10 @@ import json
 import uuid
 
 import pytest
+from django.db import IntegrityError
 
 from gallery import access, selection
-from gallery.models import Favourite, Image
+from gallery.models import Album, Favourite, Image, Placed
 from tests.gallery import pictures
 
 pytestmark = pytest.mark.django_db
@@ -109,3 +110,22 @@ def test_too_many_to_choose_are_none_and_a_sentence(client, hers, monkeypatch):
 def test_an_undo_that_is_nobodys_says_so(client, hers):
     said = json.loads(post(client, f"/gallery/undo/{uuid.uuid4()}/").content)
     assert said["words"] == "There is nothing to undo any more."
+
+
+def test_pictures_chosen_by_number_come_as_the_gallery_shows_them(client, alice, hers):
+    for chosen in ({"images": ",".join(str(image.pk) for image in hers)}, {"all": "?by=me"}):
+        Album.objects.all().delete()
+        post(client, act="place", album_name="Summer", **chosen)
+        assert list(Placed.objects.values_list("image", flat=True)) == [image.pk for image in reversed(hers)]
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_what_somebody_changes_at_the_same_moment_is_said_by_undo_too(client, hers, monkeypatch, script):
+    def clash(*_args, **_said):
+        raise IntegrityError("UNIQUE")
+
+    way_back = json.loads(post(client, act="hide", images=hers[0].pk).content)["undo"]
+    monkeypatch.setattr("gallery.undoing.go_back", clash)
+    refused = post(client, way_back, script=script)
+    assert refused.status_code == 422
+    assert "at the same moment" in refused.content.decode()

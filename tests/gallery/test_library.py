@@ -261,7 +261,7 @@ def test_an_order_moves_as_a_whole_its_trash_too_and_remembers_who_paid(alice, a
     first, *others = pictures.rows(alice, 4, job=job)
     library.trash([others[-1].pk], by=alice)
     (moved,) = library.move([first.pk], project=alba, by=admin).values()
-    assert moved == [first.pk, *(other.pk for other in others)]
+    assert moved == [first.pk, *(other.pk for other in others[:-1])]
     assert places(job) == {(alba, pictures.general())}
     assert library.move([first.pk], project=alba, by=admin) == {}
 

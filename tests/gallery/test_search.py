@@ -106,8 +106,8 @@ def test_a_phrase_does_not_reach_from_one_text_into_the_next(alice):
 
 def test_prompt_file_name_tags_and_note_are_found(alice):
     image = pictures.made_of(alice, prompt="one", file_name="two.png", note="three")
-    tag = Tag.objects.create(name="Four five")
-    Tagged.objects.create(image=image, tag=tag, by=alice)
+    tag = Tag.objects.create(key="four five")
+    Tagged.objects.create(image=image, tag=tag, name="Four five", by=alice)
     search.index(image.pk)
     for typed in ("one", "two.png", "three", '"four five"', "one two three four"):
         assert found(typed) == ["one"], typed

@@ -89,7 +89,7 @@ def test_a_deleted_picture_says_nothing_and_keeps_its_place_in_books_and_lineage
     assert after.deleted_at
     assert list(Placed.objects.values_list("image", flat=True)) == [parent.pk]
     assert not Favourite.objects.exists()
-    assert list(Tag.objects.values_list("name", flat=True)) == ["Hero"]
+    assert list(Tag.objects.values_list("key", flat=True)) == ["hero"]
     assert Tagged.objects.get().image == parent
     assert Album.objects.get().cover is None
     assert list(child.parent_links.values_list("parent", flat=True)) == [parent.pk]
