@@ -62,11 +62,18 @@ class NoteForm(forms.Form):
     """What a picture's owner, or an admin, has to say of it."""
 
     note = forms.CharField(required=False)
+    # What the page showed when they began: nobody else's words are written over unread.
+    started = forms.CharField(required=False)
 
     def clean_note(self) -> str:
         """Lines as they are counted in the field: a browser sends each end of one as two characters."""
         text: str = self.cleaned_data["note"]
         return text.replace("\r\n", "\n")
+
+    def started_from(self) -> str | None:
+        """The note that a valid form began with, where it says so."""
+        text: str = self.cleaned_data["started"]
+        return text if "started" in self.data else None
 
 
 class ActForm(forms.Form):

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from gallery import access, asked, bymonth, finding, library, lineage, marking, pages, projects
+from gallery import access, acts, asked, bymonth, finding, library, lineage, marking, pages, projects
 from gallery.access import Person
 from gallery.asked import Asked, number
 from gallery.doing import SEE_OTHER, for_script
@@ -139,11 +139,13 @@ def note(request: HttpRequest, image_id: int) -> HttpResponse:
         raise Http404("No such picture.")
     try:
         if form.is_valid():
-            library.note(found, text=form.cleaned_data["note"], by=request.user)
+            library.note(found, text=form.cleaned_data["note"], started=form.started_from(), by=request.user)
     except ValidationError as error:
         form.add_error("note", error)
+        # Shown beside what was typed: who saves again has read it.
+        found.refresh_from_db(fields=["note"])
     if for_script(request):
-        problem = {"problem": " ".join(str(words) for words in form.errors.get("note", []))}
+        problem = {"problem": " ".join(map(str, form.errors.get("note", []))), "note": found.note}
         words = {"words": "The note is saved.", "images": [found.pk], "undo": ""}
         return JsonResponse(problem, status=422) if form.errors else JsonResponse(words)
     if form.errors:
@@ -157,19 +159,17 @@ def note(request: HttpRequest, image_id: int) -> HttpResponse:
 def move(request: HttpRequest, image_id: int) -> HttpResponse:
     """Put the whole order of a picture into another project, and offer the way back."""
     found = access.find(request.user, image_id)
-    chosen = number(request.POST.get("project") or request.GET.get("project", ""))
+    chosen = number(request.POST.get("project", ""))
     if not access.answered_by(request.user).filter(pk=found.pk).exists():
         raise Http404
-    before, project = found.project, get_object_or_404(Project, pk=chosen)
+    project = get_object_or_404(Project, pk=chosen)
     try:
-        moved = len(library.move([found.pk], project=project, by=request.user).get(before.pk, ()))
+        done = acts.do("project", [found.pk], target=str(project.pk), by=request.user)
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))
     else:
-        words = "This picture is" if moved == 1 else f"All {moved} pictures of this order are"
-        back = "" if before.archived_at else f"{request.path}?project={before.pk}"
-        if moved:
-            messages.success(request, f"{words} in {project} now.", extra_tags=back)
+        way_back = reverse("gallery:undo", args=[done.deed]) if done.deed else ""
+        messages.success(request, done.words, extra_tags=way_back)
     return redirect(found)
 
 

@@ -10,6 +10,8 @@ export async function submit(form, button, goBack) {
   const fields = new FormData(form, button);
   const done = await post(form.action, fields).catch(() => ({ problem: LOST }));
   form.ariaBusy = null;
+  // What the note is by now has been said: who saves again has read it.
+  if (done.note !== undefined) find('[name="started"]', form).value = done.note;
   if (done.problem) return refuse(form, done.problem);
   clear(form, fields);
   if (form.dataset.act === 'leaves' && done.images.length) {
@@ -37,7 +39,7 @@ function clear(form, fields) {
   form.closest('[popover]')?.hidePopover();
   // Somebody may have typed on meanwhile.
   if (field?.matches('textarea')) {
-    field.defaultValue = fields.get(field.name);
+    field.defaultValue = find('[name="started"]', form).value = fields.get(field.name);
     form.classList.toggle('is-changed', field.value !== field.defaultValue);
   }
   if (field?.matches('input') && field.value === fields.get(field.name)) field.value = '';

@@ -152,9 +152,10 @@ def test_marks_cost_the_same_however_many_there_are(client, alice, order):
 # Notes
 
 
-def noted(client, writer, image, text, **headers):
+def noted(client, writer, image, text, *, started=None, **headers):
     client.force_login(writer)
-    return client.post(f"/images/{image.pk}/note/", {"note": text}, headers=headers)
+    fields = {"note": text} | ({} if started is None else {"started": started})
+    return client.post(f"/images/{image.pk}/note/", fields, headers=headers)
 
 
 def test_who_only_sees_a_picture_reads_its_note_and_can_not_write_it(client, alice, bob, order):
@@ -209,6 +210,46 @@ def test_a_script_hears_what_came_of_the_note(client, alice, order, text, status
         if status == 200
         else said["problem"]
     )
+
+
+def started(text: str) -> str:
+    """The note that a page says one starts from."""
+    return re.search(r'name="started" value="([^"]*)"', text)[1]
+
+
+def test_a_note_is_not_written_over_one_that_nobody_had_read(client, alice, admin, order):
+    began = started(page(client, alice, order[0]))
+    noted(client, admin, order[0], "Approved by\nthe client", started="")
+    refused = noted(client, alice, order[0], "My draft", started=began)
+    assert refused.status_code == 422
+    text = html.unescape(refused.content.decode())
+    assert "It says now: “Approved by\nthe client” Save again to put yours in its place.</p>" in text
+    assert re.search(r'aria-invalid="true">\s*My draft</textarea>', text)
+    assert Image.objects.get(pk=order[0].pk).note == "Approved by\nthe client"
+    # Saved again, it is one that was read; the ends of its lines are as a browser sends them.
+    again = started(text).replace("\n", "\r\n")
+    assert noted(client, alice, order[0], "My draft", started=again).status_code == 303
+    assert Image.objects.get(pk=order[0].pk).note == "My draft"
+
+
+def test_a_script_hears_what_the_note_says_by_now(client, alice, admin, order):
+    noted(client, admin, order[0], "Approved")
+    refused = noted(client, alice, order[0], "My draft", started="", **JSON)
+    assert refused.status_code == 422
+    said = json.loads(refused.content)
+    assert said["note"] == "Approved"
+    assert "It says now: “Approved”" in said["problem"]
+    assert noted(client, alice, order[0], "My draft", started=said["note"], **JSON).status_code == 200
+
+
+def test_a_note_that_was_removed_meanwhile_is_said_to_be(client, alice, order):
+    refused = noted(client, alice, order[0], "My draft", started="Gone by now", **JSON)
+    assert json.loads(refused.content)["problem"].startswith("The note was removed meanwhile. Save again")
+
+
+def test_who_writes_what_is_there_already_is_not_refused(client, alice, order):
+    noted(client, alice, order[0], "Approved")
+    assert noted(client, alice, order[0], "Approved", started="").status_code == 303
 
 
 # The place of what is gone
