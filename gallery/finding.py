@@ -132,6 +132,6 @@ def _members() -> list[Person]:
 def tags(user: Person) -> list[str]:
     """The tags of pictures that the person sees, written as there: another's private one gives nothing away."""
     seen = access.visible_to(user).filter(pk=OuterRef("image"))
-    written = Tagged.objects.filter(Exists(seen), tag=OuterRef("pk")).order_by("-image").values("name")[:1]
+    written = Tagged.objects.filter(Exists(seen), tag=OuterRef("pk")).order_by("-image_id").values("name")[:1]
     found = Tag.objects.values_list(Subquery(written), flat=True)
     return sorted(filter(None, found), key=str.casefold)[:MOST_TAGS]

@@ -52,7 +52,7 @@ def tag(numbers: Iterable[int], *, name: str, by: Person) -> list[int]:
     key = _key(name)
     seen = Exists(access.visible_to(by).filter(pk=OuterRef("image")))
     known = (
-        Tagged.objects.filter(seen, tag__key=key).order_by("-image").values_list("name", flat=True).first()
+        Tagged.objects.filter(seen, tag__key=key).order_by("-image_id").values_list("name", flat=True).first()
     )
     return _tag(numbers, key, known or " ".join(name.split()), by)
 
