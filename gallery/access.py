@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.core.exceptions import PermissionDenied
-from django.db.models import F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.lookups import GreaterThan
 from django.http import Http404
 
@@ -51,7 +51,13 @@ def _shared_with(user: Person) -> Subquery:
     """
     # Of one row, not EXISTS: PostgreSQL would gather the places of all pictures before it shows the first one.
     places = Placed.objects.filter(_opens_album(user, "album__"), image=OuterRef("pk"), by=OuterRef("owner"))
-    return Subquery(places.order_by().values("pk")[:1])
+    return Subquery(places.filter(put_in_by_who_sees_it()).order_by().values("pk")[:1])
+
+
+def put_in_by_who_sees_it() -> Q:
+    """Of a picture's place: that who put it there sees the album, so that they share nothing they can't take out."""
+    invited = Guest.objects.filter(album=OuterRef("album"), member=OuterRef("by"))
+    return Q(album__owner=F("by")) | ~Q(album__team="") | Q(Exists(invited))
 
 
 def _opens_album(user: Person, way: str = "") -> Q:
@@ -72,7 +78,7 @@ def shared(images: Iterable[int]) -> QuerySet[Image]:
     places = Placed.objects.filter(
         others, image__in=list(images), by=F("image__owner"), album__trashed_at=None
     )
-    return Image.objects.filter(pk__in=places.order_by().values("image"))
+    return Image.objects.filter(pk__in=places.filter(put_in_by_who_sees_it()).order_by().values("image"))
 
 
 def find(user: Person, image_id: int) -> Image:
@@ -139,6 +145,16 @@ def filled_by(user: Person) -> QuerySet[Album]:
     invited = Guest.objects.filter(member=user.pk, may_add=True).values("album")
     adding = Q(owner=user.pk) | Q(team=Album.Team.ADD) | Q(pk__in=invited)
     return Album.objects.filter(adding, trashed_at=None)
+
+
+def taken_out_by(user: Person, album: Album) -> QuerySet[Placed]:
+    """The places in an album one sees whose pictures one may take out of it: all of one's own album, what one put in,
+    and one's own pictures.
+    """
+    places = Placed.objects.filter(album=album, image__in=visible_to(user).values("pk"))
+    if album.owner_id == user.pk:
+        return places
+    return places.filter(Q(by=user.pk) | Q(image__owner=user.pk))
 
 
 def find_album(user: Person, album_id: int) -> Album:

@@ -120,10 +120,10 @@ def _sharing(album: Album, user: Person, guests: int) -> str:
 
 
 def page(user: Person, album: Album, after: str = "", *, by: Person | None = None, size: int = SIZE) -> Page:
-    """The pictures of an album that a person sees, from a place on; with `by` those that this member put in."""
+    """The pictures of an album that a person sees, from a place on; with `by` those that this member put in or made."""
     within = Q(places__album=album.pk) & _beyond(after)
     if by is not None:
-        within &= Q(places__by=by.pk)
+        within &= Q(places__by=by.pk) | Q(owner=by.pk)
     seen = pages.marked(user, access.visible_to(user).filter(within))
     placed = seen.annotate(
         position_in=F("places__position"), place=F("places__id"), placed_by=F("places__by")
@@ -154,6 +154,19 @@ def to_choose(user: Person) -> list[Album]:
     used = Coalesce(Subquery(newest.values("last")), 0)
     found = access.filled_by(user).select_related("owner").annotate(used=used)
     return list(found.order_by("-used", "-pk")[:MOST_CHOICES])
+
+
+def quiet(user: Person, album: Album) -> list[int]:
+    """The private pictures of a person's own that lie in an album and are not shown by it to those who see it."""
+    others = bool(album.team) or album.owner_id != user.pk or album.guests.exists()
+    if not others:
+        return []
+    lying = (
+        access.own(user)
+        .filter(private=True, places__album=album.pk)
+        .exclude(pk__in=Placed.objects.filter(album=album, by=user.pk).values("image"))
+    )
+    return list(lying.order_by("pk").values_list("pk", flat=True))
 
 
 def guests(album: Album) -> QuerySet[Guest]:

@@ -1,25 +1,31 @@
 """The pages of the albums: the list, one album, what its owner sets, and the order of its pictures."""
 
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core import signing
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from gallery import access, library, selection
+from gallery import access, acts, library, selection
 from gallery import albums as shelves
 from gallery.asked import number
 from gallery.forms import AlbumForm, ShareForm
+from gallery.library.trash import KEPT_FOR, left
 from gallery.models import Album
 
 SEE_OTHER = 303
 # An album is put in order a good part at a time.
 TO_ORDER = 200
+# Whom an album was taken away from, beside the numbers of members.
+TEAM = "team"
 
 
 @login_required
@@ -43,7 +49,7 @@ def albums(request: HttpRequest) -> HttpResponse:
         "mine": mine,
         "first": before is None,
         "more_url": "?" + urlencode({"before": shelf.more} | ({"mine": 1} if mine else {})),
-        "thrown_away": shelves.in_trash(request.user),
+        "thrown_away": [(one, left(one.trashed_at)) for one in shelves.in_trash(request.user)],
     }
     return render(request, "gallery/albums.html", context, status=422 if form.errors else 200)
 
@@ -81,7 +87,8 @@ def album(request: HttpRequest, album_id: int) -> HttpResponse:
         "guests": [guest for guest in shelves.guests(found) if guest.member.is_active],
         "own": own,
         "may_add": access.filled_by(user).filter(pk=found.pk).exists(),
-        "may_take_out": own or found.places.filter(by=user.pk).exists(),
+        "may_take_out": own or access.taken_out_by(user, found).exists(),
+        "quiet": shelves.quiet(user, found)[: selection.MOST],
     }
     return render(request, "gallery/album.html", context)
 
@@ -97,18 +104,64 @@ def _mine(request: HttpRequest, album_id: int) -> Album:
 @login_required
 @require_http_methods(["GET", "POST"])
 def change(request: HttpRequest, album_id: int) -> HttpResponse:
-    """What an album is called and who sees it."""
+    """What an album is called and who sees it; who closes it is offered the way back."""
     found = _mine(request, album_id)
-    form = AlbumForm(request.POST or None, initial={"name": found.name, "team": found.team})
-    if request.method == "POST" and form.is_valid():
-        try:
-            library.change_album(album=found, **form.cleaned_data, by=request.user)
-        except ValidationError as error:
-            form.add_error(None, error)
-        else:
-            messages.success(request, "Saved.")
-            return HttpResponseRedirect(request.path, status=SEE_OTHER)
-    return _settings(request, found, form=form)
+    if request.method == "GET":
+        return _settings(request, found)
+    # The way back says it in the address.
+    said = request.POST if "name" in request.POST else request.GET
+    form, before = AlbumForm(said), found.team
+    if not form.is_valid():
+        return _settings(request, found, form=form)
+    now, since = timezone.now(), _undoes(request, found, TEAM)
+    try:
+        unshown = library.change_album(album=found, **form.cleaned_data, by=request.user, since=since)
+    except ValidationError as error:
+        form.add_error(None, error)
+        return _settings(request, found, form=form)
+    closed = bool(before) and not found.team
+    back = {"name": found.name, "team": before, "undoes": _signed(found, TEAM, now)} if closed else {}
+    told = f"Saved.{_leaves(unshown) if closed else _stays_hidden(unshown)}"
+    messages.success(request, told, extra_tags=f"{request.path}?{urlencode(back)}" if back else "")
+    return _back_to_settings(found)
+
+
+def _signed(album: Album, whom: int | str, at: datetime) -> str:
+    """That an album's owner took it away from a member or the team, and when: for the way back."""
+    return signing.dumps([album.pk, str(whom), at.isoformat()], salt=__name__)
+
+
+def _undoes(request: HttpRequest, album: Album, whom: int | str) -> datetime | None:
+    """When that was which is undone now, if it is: up to then they saw what was in the album."""
+    try:
+        said = signing.loads(request.GET.get("undoes", ""), salt=__name__, max_age=acts.CAN_BE_UNDONE_FOR)
+    except signing.BadSignature:
+        return None
+    *about, at = said
+    return datetime.fromisoformat(at) if about == [album.pk, str(whom)] else None
+
+
+def _stays_hidden(count: int) -> str:
+    """What else there is to say when more people see an album: others have not shown their private pictures to them."""
+    if not count:
+        return ""
+    some = (
+        "A private picture that another member" if count == 1 else f"{count:,} private pictures that others"
+    )
+    rest = (
+        "is seen by them alone until they add it"
+        if count == 1
+        else "are seen by them alone until they add them"
+    )
+    return f" {some} put in {rest} again."
+
+
+def _leaves(count: int) -> str:
+    """What else there is to say when fewer people see an album."""
+    if not count:
+        return ""
+    some = "A private picture" if count == 1 else f"{count:,} private pictures"
+    return f" {some} of members who don’t see it any more {'is' if count == 1 else 'are'} not shown in it."
 
 
 def _settings(
@@ -119,6 +172,7 @@ def _settings(
         "form": form or AlbumForm(initial={"name": album.name, "team": album.team}),
         "share_form": share_form or ShareForm(guests=shelves.to_invite(album)),
         "guests": shelves.guests(album),
+        "days": KEPT_FOR.days,
     }
     refused = (form and form.errors) or (share_form and share_form.errors)
     return render(request, "gallery/album_settings.html", context, status=422 if refused else 200)
@@ -135,13 +189,14 @@ def share(request: HttpRequest, album_id: int) -> HttpResponse:
     if not form.is_valid():
         return _settings(request, found, share_form=form)
     guest = form.cleaned_data["guest"]
+    since = _undoes(request, found, guest.pk)
     try:
-        library.share(album=found, **form.cleaned_data, by=request.user)
+        unshown = library.share(album=found, **form.cleaned_data, by=request.user, since=since)
     except ValidationError as error:
         form.add_error("guest", error)
         return _settings(request, found, share_form=form)
     may = "sees the album and may add to it" if form.cleaned_data["may_add"] else "sees the album"
-    messages.success(request, f"{guest} {may} now.")
+    messages.success(request, f"{guest} {may} now.{_stays_hidden(unshown)}")
     return _back_to_settings(found)
 
 
@@ -151,10 +206,12 @@ def unshare(request: HttpRequest, album_id: int) -> HttpResponse:
     """Take an album away from a member, and offer the way back."""
     found = _mine(request, album_id)
     invited = get_object_or_404(shelves.guests(found), member=number(request.POST.get("guest", "")) or 0)
-    library.unshare(album=found, guest=invited.member, by=request.user)
+    now = timezone.now()
+    unshown = library.unshare(album=found, guest=invited.member, by=request.user)
     again = {"guest": invited.member.pk} | ({"may_add": "on"} if invited.may_add else {})
+    again |= {"undoes": _signed(found, invited.member.pk, now)}
     back = f"{reverse('gallery:share_album', args=[found.pk])}?{urlencode(again)}"
-    told = f"The album is not shared with {invited.member} any more."
+    told = f"The album is not shared with {invited.member} any more.{_leaves(unshown)}"
     messages.success(request, told, extra_tags=back if invited.member.is_active else "")
     return _back_to_settings(found)
 
@@ -234,7 +291,10 @@ def trash(request: HttpRequest, album_id: int) -> HttpResponse:
     found = _mine(request, album_id)
     library.trash_album(album=found, by=request.user)
     back = reverse("gallery:restore_album", args=[found.pk])
-    told = f"“{found}” is thrown away. Its pictures are still in the gallery."
+    told = (
+        f"“{found}” is thrown away, and goes for good in {KEPT_FOR.days} days."
+        " Its pictures are still in the gallery."
+    )
     messages.success(request, told, extra_tags=back)
     return HttpResponseRedirect(reverse("gallery:albums"), status=SEE_OTHER)
 

@@ -13,12 +13,11 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from gallery import access, library, selection
 from gallery.access import Person
-from gallery.library.trash import KEPT_FOR, in_use
+from gallery.library.trash import KEPT_FOR, in_use, left
 from gallery.models import Image
 
 SIZE = 60
@@ -53,7 +52,7 @@ def trash(request: HttpRequest) -> HttpResponse:
     shown, more = found[:SIZE], len(found) > SIZE
     above = _above(request)
     context = {
-        "kept": [Kept(image, left(image), _by(image, user)) for image in shown],
+        "kept": [Kept(image, left(image.trashed_at), _by(image, user)) for image in shown],
         "older_url": f"{reverse('gallery:trash')}?before={_place(shown[-1])}" if more else "",
         "above": above + SIZE if above + SIZE < STRETCH else 0,
         "days": KEPT_FOR.days,
@@ -80,15 +79,6 @@ def _below(images: QuerySet[Image], before: str) -> QuerySet[Image]:
 def _place(image: Image) -> str:
     """Where a picture stands in the trash, as an address says it; it needn't lie there any more."""
     return f"{((image.trashed_at or EPOCH) - EPOCH) // MICROSECOND}-{image.pk}"
-
-
-def left(image: Image) -> str:
-    """How long a picture stays in the trash, in words."""
-    end = timezone.localdate((image.trashed_at or timezone.now()) + KEPT_FOR)
-    days = (end - timezone.localdate()).days
-    if days > 1:
-        return f"goes for good in {days} days"
-    return "goes for good tomorrow" if days == 1 else "goes for good today"
 
 
 def _by(image: Image, user: Person) -> str:

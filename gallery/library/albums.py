@@ -5,6 +5,7 @@ Whoever changes what lies in an album has its row, so that no two pictures get o
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -24,11 +25,12 @@ GAP = 1024
 
 @dataclass(frozen=True, slots=True)
 class Lain:
-    """Where a picture lay in an album, and the number of the member who had put it there."""
+    """Where a picture lay in an album, the number of the member who had put it there, and whether it was the cover."""
 
     image: int
     position: int
     by: int
+    cover: bool = False
 
 
 @transaction.atomic
@@ -40,13 +42,19 @@ def add_album(*, name: str, by: Person, team: str = Album.Team.VIEW) -> Album:
 
 
 @transaction.atomic
-def change_album(*, album: Album, name: str, team: str, by: Person) -> None:
-    """Give an album another name and say what the team may do with it; ValidationError as for a new one."""
+def change_album(*, album: Album, name: str, team: str, by: Person, since: datetime | None = None) -> int:
+    """Give an album another name and say what the team may do with it; ValidationError as for a new one.
+
+    How many private pictures of others it shows no more. To undo that it was closed, say `since` when.
+    """
     found = _own(album, by)
+    before, wider = _shown_by_others(found), team and not found.team
     found.team = team
     _call(found, name)
-    _let_go(found)
+    if wider:
+        _ask_again(found, since)
     album.refresh_from_db()
+    return len(before - _shown_by_others(found))
 
 
 def _call(album: Album, name: str) -> None:
@@ -79,44 +87,63 @@ def _own(album: Album, by: Person, *, trashed: bool = False) -> Album:
 
 
 @transaction.atomic
-def share(*, album: Album, guest: AbstractBaseUser, may_add: bool, by: Person) -> None:
-    """Let a member see an album, and add to it if so told; ValidationError when that is no member but its owner."""
-    _own(album, by)
+def share(
+    *, album: Album, guest: AbstractBaseUser, may_add: bool, by: Person, since: datetime | None = None
+) -> int:
+    """Let a member see an album, and add to it if so told; ValidationError when that is no member but its owner.
+
+    How many private pictures of others it shows no more. To undo that they were removed, say `since` when.
+    """
+    found = _own(album, by)
     if guest.pk == album.owner_id:
         raise ValidationError("The album is yours already. Choose somebody else.")
     if not guest.is_active:
         raise ValidationError(f"{guest} is not in the team any more.")
-    Guest.objects.update_or_create(album=album, member_id=guest.pk, defaults={"may_add": may_add})
+    before = _shown_by_others(found)
+    _, new = Guest.objects.update_or_create(album=album, member_id=guest.pk, defaults={"may_add": may_add})
+    if new and not found.team:
+        _ask_again(found, since)
+    return len(before - _shown_by_others(found))
 
 
 @transaction.atomic
-def unshare(*, album: Album, guest: AbstractBaseUser, by: Person) -> None:
-    """Take the album away from a member again; private pictures that they put in leave with them."""
-    _own(album, by)
+def unshare(*, album: Album, guest: AbstractBaseUser, by: Person) -> int:
+    """Take the album away from a member again. How many private pictures it shows no more: theirs."""
+    found = _own(album, by)
+    before = _shown_by_others(found)
     Guest.objects.filter(album=album, member=guest.pk).delete()
-    _let_go(album)
+    return len(before - _shown_by_others(found))
 
 
-def _let_go(album: Album) -> None:
-    """Who can't see an album any more could take nothing out of it, so that they leave nothing of theirs behind.
+def _shown_by_others(album: Album) -> set[int]:
+    """The private pictures that all who see an album see in it, because others than its owner put them in."""
+    places = Placed.objects.filter(access.put_in_by_who_sees_it(), album=album, by=F("image__owner"))
+    private = places.exclude(by=album.owner_id).filter(image__private=True, image__trashed_at=None)
+    return set(private.values_list("image", flat=True))
 
-    Their private pictures leave; what the team sees stays, but not as put in by them: should they make it private one
-    day, the album does not share it.
+
+def _ask_again(album: Album, since: datetime | None) -> None:
+    """More people see an album now, to whom nobody but its owner has shown anything: others do so by `place`, or not.
+
+    Until then what they put in lies where it lay as put in by the album's owner, who shares nobody else's pictures.
+    What is no private picture does too, since it may become one. Those who saw the album up to the moment `since`
+    saw all that was in it by then.
     """
-    if album.team:
-        return
-    guests = Guest.objects.filter(album=album).values("member")
-    gone = Placed.objects.filter(album=album).exclude(by=album.owner_id).exclude(by__in=guests)
-    theirs = gone.filter(image__owner=F("by"))
-    _take_out(album, theirs.filter(image__private=True))
+    theirs = Placed.objects.filter(album=album, by=F("image__owner")).exclude(by=album.owner_id)
+    if since is not None:
+        theirs = theirs.filter(at__gt=since)
     theirs.update(by=album.owner_id)
 
 
 @transaction.atomic
 def place(numbers: Iterable[int], *, album: Album, by: Person) -> list[int]:
-    """Put pictures that one sees at the end of an album, in this order. Those that were not in it."""
+    """Put pictures that one sees at the end of an album, in this order. Those that were not in it.
+
+    Private ones of one's own, too, that lay in it without being shown by it: from now on they are.
+    """
     _to_fill(album, by)
     wanted = list(dict.fromkeys(numbers))
+    shown = _show_again(wanted, album=album, by=by)
     there = set(_places(album, wanted).values_list("image", flat=True))
     seen = set(access.visible_to(by).filter(pk__in=wanted).values_list("pk", flat=True))
     new = [pk for pk in wanted if pk in seen and pk not in there]
@@ -125,7 +152,16 @@ def place(numbers: Iterable[int], *, album: Album, by: Person) -> list[int]:
         Placed(album=album, image_id=pk, position=last + at * GAP, by_id=access.member(by))
         for at, pk in enumerate(new, 1)
     )
-    return new
+    shown.update(new)
+    return [pk for pk in wanted if pk in shown]
+
+
+def _show_again(numbers: list[int], *, album: Album, by: Person) -> set[int]:
+    """Let an album show what lay in it for its owner alone; the moment says that it was shown to nobody before."""
+    own = access.own(by).filter(pk__in=numbers, private=True).values("pk")
+    quiet = list(_places(album).filter(image__in=own).exclude(by=by.pk).values_list("image", flat=True))
+    _places(album, quiet).update(by=access.member(by), at=timezone.now())
+    return set(quiet)
 
 
 def _to_fill(album: Album, by: Person) -> None:
@@ -142,26 +178,27 @@ def _places(album: Album, numbers: Iterable[int] | None = None) -> QuerySet[Plac
 
 @transaction.atomic
 def unplace(numbers: Iterable[int], *, album: Album, by: Person) -> list[Lain]:
-    """Take pictures out of an album: its owner any that they see, others what they put in. Where those lay."""
+    """Take pictures out of an album: its owner any that they see, others what they put in or made. Where those lay."""
     found = access.albums_of(by).select_for_update(of=("self",)).filter(pk=album.pk).first()
     if found is None:
         return []
-    seen = access.visible_to(by).filter(pk__in=list(numbers)).values("pk")
-    places = _places(found).filter(image__in=seen)
-    return _take_out(found, places if found.owner_id == by.pk else places.filter(by=by.pk))
-
-
-def _take_out(album: Album, places: QuerySet[Placed]) -> list[Lain]:
-    lain = [Lain(*row) for row in places.values_list("image", "position", "by")]
+    places = access.taken_out_by(by, found).filter(image__in=list(numbers)).order_by("position", "id")
+    lain = [
+        Lain(image, position, who, cover=image == found.cover_id)
+        for image, position, who in places.values_list("image", "position", "by")
+    ]
     taken = [one.image for one in lain]
-    _places(album, taken).delete()
-    Album.objects.filter(pk=album.pk, cover__in=taken).update(cover=None)
+    _places(found, taken).delete()
+    Album.objects.filter(pk=found.pk, cover__in=taken).update(cover=None)
     return lain
 
 
 @transaction.atomic
 def put_back(lain: Iterable[Lain], *, album: Album, by: Person) -> list[int]:
-    """Put pictures that one sees back to where they lay. Those that were not in the album."""
+    """Put pictures that one sees back to where they lay, the cover too if no other one was chosen since.
+
+    Those that were not in the album.
+    """
     _to_fill(album, by)
     wanted = {one.image: one for one in lain}
     there = _places(album, wanted).values("image")
@@ -172,6 +209,8 @@ def put_back(lain: Iterable[Lain], *, album: Album, by: Person) -> list[int]:
         Placed(album=album, image_id=one.image, position=one.position, by_id=_by(one, new[one.image], by))
         for one in back
     )
+    for cover in (one.image for one in back if one.cover):
+        Album.objects.filter(pk=album.pk, cover=None).update(cover=cover)
     return [one.image for one in back]
 
 

@@ -1,7 +1,7 @@
 """Pictures go out of sight, come back, or go for good."""
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 from django.conf import settings
@@ -18,6 +18,15 @@ log = structlog.get_logger(__name__)
 KEPT_FOR = timedelta(days=30)
 # What is left of a picture that is deleted for good: figures for the books, and its place among its kin.
 SILENT = {"prompt": "", "note": "", "file_name": "", "options": {}, "winner": False}
+
+
+def left(trashed_at: datetime | None) -> str:
+    """How long a picture or an album stays in the trash, in words."""
+    end = timezone.localdate((trashed_at or timezone.now()) + KEPT_FOR)
+    days = (end - timezone.localdate()).days
+    if days > 1:
+        return f"goes for good in {days} days"
+    return "goes for good tomorrow" if days == 1 else "goes for good today"
 
 
 @transaction.atomic

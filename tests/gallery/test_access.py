@@ -142,7 +142,7 @@ def test_only_the_owner_shares_a_private_picture(alice, bob, admin):
 
 
 def test_who_owns_the_album_sees_what_its_owner_put_in(alice, bob, admin, private):
-    pictures.album(bob, private, by=alice)
+    pictures.album(bob, private, by=alice, guests=[alice])
     assert list(access.visible_to(bob)) == [private]
     assert not access.visible_to(admin).exists()
 

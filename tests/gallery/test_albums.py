@@ -221,7 +221,7 @@ def test_a_cover_that_is_taken_out_is_the_cover_no_more(alice, poster, four):
 
 
 @pytest.mark.parametrize("what", ["unshare", "close"])
-def test_who_can_not_see_an_album_any_more_leaves_nothing_private_in_it(alice, bob, poster, four, what):
+def test_who_can_not_see_an_album_any_more_shows_nothing_private_by_it(alice, bob, poster, four, what):
     """They could not take it out themselves."""
     invite(poster, bob, may_add=True)
     library.change_album(album=poster, name=poster.name, team=Team.NOTHING, by=alice)
@@ -234,7 +234,7 @@ def test_who_can_not_see_an_album_any_more_leaves_nothing_private_in_it(alice, b
         Guest.objects.all().delete()
         library.change_album(album=poster, name=poster.name, team=Team.NOTHING, by=alice)
     assert hidden not in access.visible_to(alice)
-    assert lying(poster) == [*four, open_one.pk, later.pk]
+    assert seen(alice, poster) == [*four, open_one.pk, later.pk]
     library.hide([later.pk], by=bob)
     assert later not in access.visible_to(alice)
 
@@ -441,6 +441,27 @@ def test_what_is_taken_out_comes_back_to_where_it_was(alice, poster, four):
     library.place(numbers(pictures.rows(alice, 1)), album=poster, by=alice)
     assert acts.undo(done.deed, by=alice).words == "Undone."
     assert lying(poster)[:4] == four
+
+
+@pytest.mark.parametrize("who", ["alice", "bob"])
+def test_a_cover_that_is_taken_out_and_back_is_the_cover_again(request, alice, bob, poster, four, who):
+    invite(poster, bob, may_add=True)
+    (image,) = numbers(pictures.rows(bob, 1))
+    library.place([image], album=poster, by=bob)
+    library.set_cover(album=poster, image=image, by=alice)
+    by = request.getfixturevalue(who)
+    done = do("unplace", [image], by=by, target=poster)
+    assert Album.objects.get().cover_id is None
+    acts.undo(done.deed, by=by)
+    assert Album.objects.get().cover_id == image
+
+
+def test_a_cover_that_was_chosen_meanwhile_stays(alice, poster, four):
+    library.set_cover(album=poster, image=four[0], by=alice)
+    done = do("unplace", four[:1], by=alice, target=poster)
+    library.set_cover(album=poster, image=four[1], by=alice)
+    acts.undo(done.deed, by=alice)
+    assert Album.objects.get().cover_id == four[1]
 
 
 def test_others_are_told_what_is_not_theirs_to_take_out(alice, bob, poster, four):

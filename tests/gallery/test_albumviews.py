@@ -2,11 +2,13 @@
 
 import html
 import json
+from datetime import timedelta
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from gallery import access, albums, library
 from gallery.models import Album, Guest
@@ -250,6 +252,134 @@ def way_back(page: str) -> str:
     return page.split('<div class="toast">')[1].split('action="')[1].partition('"')[0]
 
 
+@pytest.fixture
+def bobs(bob, poster) -> list[int]:
+    """Two private pictures that Bob put into Alice's album, and may take out."""
+    Guest.objects.create(album=poster, member=bob, may_add=True)
+    images = numbers(pictures.rows(bob, 2, private=True))
+    library.place(images, album=poster, by=bob)
+    return images
+
+
+def shown(user, album) -> int:
+    return albums.one(user, album).count
+
+
+def test_who_opens_an_album_is_told_that_others_have_not_shown_their_private_pictures(hers, poster, bobs):
+    hers.post(address("change_album", poster), {"name": "Poster ideas", "team": "view"})
+    assert (
+        "Saved. 2 private pictures that others put in are seen by them alone until they add them again."
+        in said(hers)
+    )
+    assert shown(poster.owner, poster) == 4
+
+
+def test_who_invites_another_member_is_told_so_too(hers, admin, poster, bobs):
+    library.unplace(bobs[:1], album=poster, by=poster.owner)
+    hers.post(address("share_album", poster), {"guest": admin.pk})
+    assert (
+        "Ada sees the album now. A private picture that another member put in is seen by them alone until they add"
+        " it again." in said(hers)
+    )
+
+
+def test_who_is_removed_and_let_in_again_by_undo_shows_what_they_showed(hers, alice, bob, poster, bobs):
+    hers.post(address("unshare_album", poster), {"guest": bob.pk})
+    page = said(hers)
+    assert (
+        "The album is not shared with Bob any more. 2 private pictures of members who don’t see it any more are not"
+        " shown in it." in page
+    )
+    assert shown(alice, poster) == 4
+    hers.post(way_back(page))
+    assert "Bob sees the album and may add to it now." in said(hers)
+    assert shown(alice, poster) == 6
+    assert [one.image for one in library.unplace(bobs, album=poster, by=bob)] == bobs
+
+
+def test_who_closes_an_album_is_told_what_leaves_and_has_a_way_back(hers, alice, bob, poster, bobs):
+    library.change_album(album=poster, name="Poster ideas", team="add", by=alice)
+    library.place(bobs, album=poster, by=bob)
+    Guest.objects.all().delete()
+    hers.post(address("change_album", poster), {"name": "Posters", "team": ""})
+    page = said(hers)
+    assert "Saved. 2 private pictures of members who don’t see it any more are not shown in it." in page
+    assert shown(alice, poster) == 4
+    hers.post(way_back(page))
+    poster.refresh_from_db()
+    assert (poster.name, poster.team) == ("Posters", "add")
+    assert shown(alice, poster) == 6
+
+
+def test_setting_it_back_by_hand_is_no_undo(hers, alice, poster, bobs):
+    library.change_album(album=poster, name="Poster ideas", team="add", by=alice)
+    for team in ("", "add"):
+        hers.post(address("change_album", poster), {"name": "Poster ideas", "team": team})
+    assert shown(alice, poster) == 4
+
+
+@pytest.mark.parametrize("forged", ["x", "", "another member's", "another album's", "yesterday's"])
+def test_the_way_back_leads_back_for_whom_and_what_it_was_made(
+    hers, alice, bob, admin, poster, bobs, forged, monkeypatch
+):
+    """Or one who was never shown them would be."""
+    hers.post(address("unshare_album", poster), {"guest": bob.pk})
+    where, _, query = way_back(said(hers)).partition("?")
+    fields = dict(part.split("=") for part in query.split("&"))
+    if forged == "another member's":
+        fields["guest"] = str(admin.pk)
+    elif forged == "another album's":
+        other = pictures.album(alice, name="Other", guests=[bob])
+        Guest.objects.update(may_add=True)
+        (image,) = numbers(pictures.rows(bob, 1, private=True))
+        library.place([image], album=other, by=bob)
+        hers.post(address("unshare_album", other), {"guest": bob.pk})
+        where, poster = address("share_album", other), other
+        assert shown(alice, other) == 0
+    elif forged == "yesterday's":
+        monkeypatch.setattr("gallery.acts.CAN_BE_UNDONE_FOR", timedelta(seconds=-1))
+    else:
+        fields["undoes"] = forged
+    seen = shown(alice, poster)
+    answer = hers.post(f"{where}?{'&'.join(map('='.join, fields.items()))}")
+    assert answer.status_code == 303
+    assert poster.guests.exists()
+    assert shown(alice, poster) == seen
+
+
+def test_who_has_private_pictures_in_an_album_that_it_does_not_show_is_told_and_shows_them(
+    client, alice, bob, admin, poster, bobs
+):
+    client.force_login(bob)
+    assert "seen by you alone" not in said(client, address("album", poster))
+    library.change_album(album=poster, name="Poster ideas", team="add", by=alice)
+    page = said(client, address("album", poster))
+    assert "2 private pictures of yours in it are seen by you alone." in page
+    fields = {"act": "place", "album": poster.pk, "next": "/queue/"}
+    fields["images"] = page.split('class="quiet"')[1].split('name="images" value="')[1].split('"')[0]
+    client.post("/gallery/act/", fields)
+    assert "2 private ones are seen by all who see the album." in said(client)
+    assert shown(admin, poster) == 6
+    assert "seen by you alone" not in said(client, address("album", poster))
+
+
+def test_who_may_look_but_not_add_is_told_without_a_button(client, alice, bob, poster, bobs):
+    library.change_album(album=poster, name="Poster ideas", team="view", by=alice)
+    Guest.objects.update(may_add=False)
+    client.force_login(bob)
+    page = said(client, address("album", poster))
+    assert "2 private pictures of yours in it are seen by you alone." in page
+    assert "Show them here" not in page
+    assert f'href="{address("order_album", poster)}"' in page
+    assert f'data-id="{bobs[0]}"' in said(client, address("order_album", poster))
+
+
+def test_of_a_private_picture_in_an_album_of_ones_own_nothing_is_said(hers, alice, bob):
+    (image,) = pictures.rows(alice, 1, private=True)
+    album = pictures.album(alice, image, by=bob)
+    assert "seen by you alone" not in said(hers, address("album", album))
+
+
 @pytest.mark.parametrize("guest", ["", "alice", "charlie", "999999", "x"])
 def test_it_is_shared_with_members_alone(request, hers, poster, guest):
     number = request.getfixturevalue(guest).pk if guest in {"alice", "charlie"} else guest
@@ -275,11 +405,23 @@ def test_an_album_is_thrown_away_and_brought_back(hers, bob, poster, four):
     came = hers.post(address("trash_album", poster))
     assert (came.status_code, came["Location"]) == (303, "/albums/")
     page = said(hers, "/albums/")
+    assert "“Poster ideas” is thrown away, and goes for good in 30 days." in page
     assert "Thrown away" in page
     assert hers.get(address("album", poster)).status_code == 404
     assert hers.post(way_back(page))["Location"] == f"/albums/{poster.pk}/"
     assert lying(poster) == four
     assert hers.post(address("restore_album", poster)).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("ago", "words"), [(0, "in 30 days"), (18, "in 12 days"), (29, "tomorrow"), (33, "today")]
+)
+def test_how_long_a_thrown_away_album_stays_is_said_beside_it_and_before(hers, poster, ago, words):
+    assert "For 30 days you can bring it back" in said(hers, address("change_album", poster))
+    hers.post(address("trash_album", poster))
+    Album.objects.update(trashed_at=timezone.now() - timedelta(days=ago))
+    page = said(hers, "/albums/").split('id="thrown-away"')[1]
+    assert f"goes for good {words}<" in page
 
 
 def test_an_album_whose_name_is_taken_by_now_stays_away_and_that_is_told(hers, poster):
@@ -381,7 +523,7 @@ def test_those_one_may_add_to_are_offered_and_no_others(client, alice, bob):
 def test_without_a_script_the_page_carries_what_was_chosen(hers, alice, poster, four):
     (new,) = numbers(pictures.rows(alice, 1))
     page = said(hers, f"/albums/choose/?images={new},{four[0]}&next=/gallery/?by=me")
-    assert f'name="images" value="{four[0]},{new}"' in page
+    assert f'name="images" value="{new},{four[0]}"' in page
     came = hers.post(
         "/gallery/act/",
         {"act": "place", "images": f"{new}", "album": poster.pk, "album_name": "", "next": "/queue/"},
