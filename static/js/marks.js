@@ -24,10 +24,10 @@ export async function submit(form, button, goBack) {
 
 /** Beside the field, with what was typed still in it; of a button at the edge. */
 function refuse(form, problem) {
-  const box = find('.problem', form);
-  if (!box?.isConnected) return toast(problem);
+  const [box, field] = [find('.problem', form), find('.line', form)];
+  // Of a picture that was left meanwhile: what was typed is nowhere else.
+  if (!box?.isConnected) return toast(field ? `${problem} You had written: “${field.value}”` : problem);
   box.textContent = problem;
-  const field = find('.line', form);
   field?.setAttribute('aria-invalid', 'true');
   field?.focus();
 }

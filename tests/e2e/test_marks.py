@@ -211,6 +211,30 @@ def test_a_note_is_saved_and_what_is_refused_stays_in_the_field(at, order):
     page.visitor.forgive(422)
 
 
+def test_a_note_that_was_written_meanwhile_is_read_before_it_is_replaced(at, order):
+    page, other = at(order[0]), at(order[0])
+    for words in ("First", "Second", "Third"):
+        page.get_by_label("Note").fill(words)
+        with page.expect_response("**/note/") as saved:
+            page.get_by_role("button", name="Save the note").click()
+        assert saved.value.ok
+        expect(page.locator(".noting.is-changed")).to_have_count(0)
+    note = other.get_by_label("Note")
+    note.fill("Mine")
+    other.get_by_role("button", name="Save the note").click()
+    expect(other.locator("#note-problem")).to_contain_text("It says now: “Third”")
+    expect(note).to_have_value("Mine")
+    other.get_by_role("button", name="Save the note").click()
+    expect(other.locator("#said")).to_have_text("The note is saved.")
+    # Who walks on with words that can't be saved reads them once more.
+    page.get_by_label("Note").fill("Fourth")
+    page.get_by_role("link", name="Next version").click()
+    expect(page.locator(".toast").last).to_contain_text("It says now: “Mine”")
+    expect(page.locator(".toast").last).to_contain_text("You had written: “Fourth”")
+    for one in (page, other):
+        one.visitor.forgive(422)
+
+
 def test_a_note_that_was_not_saved_yet_is_when_one_walks_on(at, order):
     page = at(order[0])
     page.get_by_label("Note").fill("Do not lose me")
