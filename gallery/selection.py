@@ -9,7 +9,9 @@ from gallery import access, asked, finding
 from gallery.access import Person
 
 MOST = 10_000
+# Not an address of the gallery: all in the trash, or of one's own.
 TRASH = "trash"
+OWN_TRASH = "trash/mine"
 TOO_MANY = f"That is more than {MOST:,} pictures at once. Narrow it down with filters."
 
 
@@ -42,11 +44,12 @@ def _few(found: list[int]) -> list[int]:
 def shown(user: Person, address: str) -> list[int]:
     """What an address shows, or all in the trash; `address` is the part after the question mark.
 
-    ValidationError, with a sentence, for too many.
+    ValidationError, with a sentence, for too many. Of the trash, which has no filters, those that went last.
     """
-    if address == TRASH:
-        images = access.in_trash(user)
-    else:
-        wanted = asked.read(QueryDict(address.removeprefix("?")))
-        images = asked.images(user, wanted, finding.albums(user, wanted))
+    if address in {TRASH, OWN_TRASH}:
+        images = access.in_trash(user).order_by("-trashed_at", "-pk")
+        meant = images.filter(owner=user.pk) if address == OWN_TRASH else images
+        return list(meant.values_list("pk", flat=True)[:MOST])
+    wanted = asked.read(QueryDict(address.removeprefix("?")))
+    images = asked.images(user, wanted, finding.albums(user, wanted))
     return _few(list(images.order_by("-pk").values_list("pk", flat=True)[: MOST + 1]))

@@ -135,19 +135,33 @@ def empty(request: HttpRequest) -> HttpResponse:
     return render(request, "gallery/empty.html", counts(user))
 
 
+@login_required
+@require_GET
+def restore(request: HttpRequest) -> HttpResponse:
+    """Ask whether all in the trash shall come back: an act does it; an admin may mean the team's as well."""
+    return render(request, "gallery/restore.html", counts(request.user))
+
+
 def counts(user: Person) -> dict[str, Any]:
-    """How many pictures of one's own can be emptied out, and how many in all."""
+    """How many pictures of one's own can come back or go for good, how many in all, and how many at a time."""
     images = access.in_trash(user)
-    return {"mine": images.filter(owner=user.pk).count(), "all": images.count()}
+    return {
+        "mine": images.filter(owner=user.pk).count(),
+        "all": images.count(),
+        "most": selection.MOST,
+        "own_trash": selection.OWN_TRASH,
+        "trash": selection.TRASH,
+    }
 
 
 def _deleted(request: HttpRequest, numbers: list[int]) -> HttpResponse:
     """Delete these for good, and back in the trash say what came of it."""
-    gone = 0
+    gone, changed = 0, False
     try:
         for first in range(0, len(numbers), AT_ONCE):
             gone += len(library.delete(numbers[first : first + AT_ONCE], by=request.user))
     except IntegrityError:
+        changed = True
         messages.error(request, CHANGED)
     if gone:
         messages.success(request, f"{_pictures(gone)} gone for good.")
@@ -156,7 +170,7 @@ def _deleted(request: HttpRequest, numbers: list[int]) -> HttpResponse:
         messages.warning(
             request, f"{_pictures(used)} in use by an order that is under way. Try it again after that."
         )
-    if not gone and not used:
+    if not (gone or used or changed):
         messages.info(request, "There was nothing to delete any more.")
     return HttpResponseRedirect(reverse("gallery:trash"), status=SEE_OTHER)
 

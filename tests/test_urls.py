@@ -50,6 +50,7 @@ GET = {
     "gallery:months": (DOOR, 200, 200, DOOR, 200),
     "gallery:trash": (DOOR, 200, 200, DOOR, 200),
     "gallery:empty": (DOOR, 200, 200, DOOR, 200),
+    "gallery:restore": (DOOR, 200, 200, DOOR, 200),
     "gallery:numbers": (DOOR, 200, 200, DOOR, 200),
     "gallery:image": (DOOR, 200, 404, DOOR, 404),
     "gallery:bring": (DOOR, 200, 200, DOOR, 200),

@@ -5,6 +5,7 @@ original is moved aside before it is removed: a file that is fresh, or that a ro
 it after that puts it there anew. Whatever dies on the way, the next round finds it.
 """
 
+import re
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -22,6 +23,7 @@ FRESH = 3600.0
 # Nobody holds a file aside for longer than this, unless they were killed.
 LEFT = 600.0
 LEAVING = "leaving"
+ASIDE = re.compile(r"([0-9a-f]{64})(\.[a-z]+)\.[0-9a-f]{32}")
 # Folders of what was made from originals; the names begin with the hashes of those.
 MADE_FROM_IT = ("previews", "sources")
 
@@ -92,10 +94,16 @@ def _put_back(aside: Path, original: Path) -> None:
 def _put_back_what_was_left() -> None:
     """What somebody held aside who was killed stands at its name again, and is judged anew."""
     for aside in files.folder(LEAVING).iterdir():
-        with suppress(FileNotFoundError):
+        # Servers of files and desktops leave others there.
+        if not (held := ASIDE.fullmatch(aside.name)):
+            continue
+        try:
             if aside.stat().st_ctime < time.time() - LEFT:
-                sha256, ending, _ = aside.name.split(".")
-                _put_back(aside, files.place("originals", sha256, f".{ending}"))
+                _put_back(aside, files.place("originals", held[1], held[2]))
+        except FileNotFoundError:
+            pass  # whoever held it was not killed
+        except OSError:
+            log.exception("gallery.not_put_back", name=aside.name)
 
 
 def _remove_what_was_made_from_it(sha256: str) -> None:

@@ -32,8 +32,10 @@ if (form) {
   count();
 }
 
-find('#empties')?.addEventListener('click', (event) => {
-  if (event.ctrlKey || event.metaKey || event.shiftKey) return;
-  event.preventDefault();
-  find('#emptying').showModal();
-});
+for (const link of all('[data-asks]')) {
+  link.addEventListener('click', (event) => {
+    if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    find(`#${link.dataset.asks}`).showModal();
+  });
+}

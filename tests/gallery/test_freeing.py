@@ -187,6 +187,34 @@ def test_what_was_aside_comes_back_to_who_needs_it_by_now(media, alice, bob, mon
     assert left(media) == {files.original(image).name}
 
 
+def test_what_is_no_file_of_ours_holds_up_nothing(media, alice, monkeypatch):
+    """Servers of files and desktops leave such things lying."""
+    strays = {".DS_Store", ".nfs000000000000beef", "a.b.c", f"{'a' * 64}.png.{'b' * 32}.part"}
+    for name in strays:
+        (files.folder("leaving") / name).write_bytes(b"x")
+    (files.folder("leaving") / "lost+found").mkdir()
+    killed_with_the_file_aside(alice, monkeypatch)
+    monkeypatch.setattr(freeing, "LEFT", -1)
+    assert free() == 1
+    assert left(media) == strays
+
+
+def test_what_can_not_be_put_back_holds_up_no_other(media, alice, monkeypatch):
+    bad = killed_with_the_file_aside(alice, monkeypatch)
+    good = deleted(alice, data=pictures.encoded(pictures.drawing((50, 50))))
+    hardlink = type(media).hardlink_to
+
+    def refuse(path, target):
+        if path == files.original(bad):
+            raise PermissionError
+        return hardlink(path, target)
+
+    monkeypatch.setattr(freeing, "LEFT", -1)
+    monkeypatch.setattr(type(media), "hardlink_to", refuse)
+    free()
+    assert not files.original(good).exists()
+
+
 def test_what_others_hold_aside_at_this_moment_is_theirs(media, alice, monkeypatch):
     image = killed_with_the_file_aside(alice, monkeypatch)
     free()

@@ -220,6 +220,20 @@ def test_the_hour_tidies_up_and_is_safe_twice(alice, media):
     assert list(Deed.objects.values_list("pk", flat=True)) == [young.pk]
 
 
+@pytest.mark.parametrize("broken", ["delete_overdue", "delete_overdue_albums", "free"])
+def test_one_part_of_tidying_that_fails_holds_up_no_other(alice, media, monkeypatch, broken):
+    def fail(**_most: int) -> None:
+        raise ValueError("of a kind that nobody thought of")
+
+    done = []
+    for name in ("delete_overdue", "delete_overdue_albums", "free"):
+        monkeypatch.setattr(library, name, lambda name=name, **_most: done.append(name) or [])
+    monkeypatch.setattr(library, broken, fail)
+    monkeypatch.setattr("gallery.acts.forget", lambda: done.append("forget") or 0)
+    tidying.tidy()
+    assert set(done) == {"delete_overdue", "delete_overdue_albums", "free", "forget"} - {broken}
+
+
 def test_deleting_many_asks_no_more_than_deleting_one(alice):
     def asked_for(count: int) -> int:
         images = pictures.rows(alice, count, prompt="x")

@@ -5,7 +5,7 @@ import re
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -149,9 +149,19 @@ def test_nothing_goes_without_being_sure(client, alice):
     answer = client.post("/trash/delete/", {"images": numbers(images)})
     said = answer.content.decode()
     assert answer.status_code == 200
-    assert "<p>3 pictures: prompt, note, tags and the file go." in said
-    assert said.count('type="hidden" name="images"') == 3
+    assert "<p>3 pictures. Files, notes and tags go for good" in said
+    assert "only who ordered a picture still reads its prompt" in said
     assert access.in_trash(alice).count() == 3
+
+
+def test_who_is_sure_of_more_than_a_form_may_have_fields_is_done_their_will(client, alice):
+    images = in_trash(alice, 1100)
+    client.force_login(alice)
+    asking = client.post("/trash/delete/", {"images": ",".join(map(str, numbers(images)))})
+    fields = re.findall(r'type="hidden" name="images" value="([^"]*)"', asking.content.decode())
+    came = client.post("/trash/delete/", {"images": fields, "sure": "1"})
+    assert came.status_code == 303
+    assert access.in_trash(alice).count() == 0
 
 
 def test_who_is_sure_is_back_in_the_trash_with_words(client, alice):
@@ -212,6 +222,79 @@ def test_a_second_click_finds_nothing_more(client, alice):
     client.post("/trash/empty/")
     assert "There was nothing to delete any more." in page(client, alice)
     assert Image.objects.get(pk=image.pk).deleted_at
+
+
+def test_what_was_changed_at_the_same_moment_is_told_and_nothing_else(client, alice, monkeypatch):
+    in_trash(alice, 1)
+
+    def conflict(_numbers, *, by):
+        raise IntegrityError
+
+    monkeypatch.setattr(library, "delete", conflict)
+    client.force_login(alice)
+    client.post("/trash/empty/")
+    said = page(client, alice)
+    assert "Somebody changed these pictures at the same moment." in said
+    assert "There was nothing to delete any more." not in said
+
+
+# All of it comes back
+
+
+def restored(client, said: str, **fields) -> str:
+    """The trash after the form of the question was sent."""
+    form = said.split('class="restoring"')[1].split("</form>")[0]
+    hidden = dict(re.findall(r'type="hidden" name="(act|all|next)" value="([^"]*)"', form))
+    came = client.post("/gallery/act/", hidden | fields)
+    assert (came.status_code, came["Location"]) == (303, "/trash/")
+    return client.get("/trash/").content.decode()
+
+
+def test_all_comes_back_after_a_question_and_can_be_undone(client, alice, bob):
+    in_trash(alice, 70)
+    in_trash(bob, 1)
+    assert 'href="/trash/restore/"' in page(client, alice)
+    said = page(client, alice, "/trash/restore/")
+    assert "70 pictures come back" in said
+    assert "At most" not in said
+    assert access.in_trash(alice).count() == 70
+    said = restored(client, said)
+    assert "70 pictures are back in the gallery." in said
+    assert (access.in_trash(alice).count(), access.in_trash(bob).count()) == (0, 1)
+    client.post(re.search(r'action="(/gallery/undo/[^"]+)"', said)[1])
+    assert access.in_trash(alice).count() == 70
+
+
+def test_an_admin_brings_back_ones_own_or_the_teams_too(client, alice, admin):
+    in_trash(alice, 2)
+    secret = in_trash(alice, 1, private=True)[0]
+    in_trash(admin, 1)
+    said = page(client, admin, "/trash/restore/")
+    assert "Only mine (1)" in said
+    assert "Mine and the team’s (3)" in said
+    assert "the team’s" not in page(client, alice, "/trash/restore/")
+    whose = re.findall(r'type="radio" name="all" value="([^"]*)"', said)
+    client.force_login(admin)
+    restored(client, said, all=whose[0])
+    assert access.in_trash(admin).count() == 2
+    restored(client, said, all=whose[1])
+    assert access.in_trash(admin).count() == 0
+    assert access.in_trash(alice).get() == secret
+
+
+def test_of_very_many_those_come_back_that_were_thrown_away_last(client, alice, monkeypatch):
+    monkeypatch.setattr("gallery.selection.MOST", 5)
+    old, new = in_trash(alice, 3), in_trash(alice, 5)
+    Image.objects.filter(pk__in=numbers(new)).update(trashed_at=timezone.now() - timedelta(days=3))
+    said = page(client, alice, "/trash/restore/")
+    assert "At most 5 come back at a time, those first that were thrown away last." in said
+    assert "5 pictures are back in the gallery." in restored(client, said)
+    assert set(access.own(alice)) == {*old, *new[3:]}
+
+
+def test_of_an_empty_trash_nothing_is_asked(client, alice):
+    assert "The trash is empty" in page(client, alice, "/trash/restore/")
+    assert "/trash/restore/" not in page(client, alice)
 
 
 def test_emptying_asks_first_and_an_admin_whose(client, alice, admin):
