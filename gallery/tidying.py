@@ -18,7 +18,7 @@ PARTS: Mapping[str, Callable[[], int]] = {
     "deleted": lambda: len(library.delete_overdue(most=MOST_DELETED)),
     "albums": lambda: library.delete_overdue_albums(most=MOST_ALBUMS),
     "freed": lambda: library.free(most=MOST_FREED),
-    "forgotten": lambda: acts.forget(),
+    "forgotten": acts.forget,
 }
 
 

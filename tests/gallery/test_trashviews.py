@@ -243,7 +243,7 @@ def test_what_was_changed_at_the_same_moment_is_told_and_nothing_else(client, al
 
 def restored(client, said: str, **fields) -> str:
     """The trash after the form of the question was sent."""
-    form = said.split('class="restoring"')[1].split("</form>")[0]
+    form = said.split('class="restoring"')[1].partition("</form>")[0]
     hidden = dict(re.findall(r'type="hidden" name="(act|all|next)" value="([^"]*)"', form))
     came = client.post("/gallery/act/", hidden | fields)
     assert (came.status_code, came["Location"]) == (303, "/trash/")
