@@ -16,10 +16,12 @@ from gallery import access, pages
 from gallery.access import Person
 from gallery.asked import number
 from gallery.models import Album, Guest, Image, Placed
+from gallery.words import split
 
 SIZE = 60
-# Of those one may add to, the newest in use are offered.
+# Of those one may add to, the newest in use are offered; with more than a few one can be found by its name.
 MOST_CHOICES = 100
+FEW = 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,12 +150,21 @@ def _beyond(after: str) -> Q:
     return Q(places__position__gte=position) & further
 
 
-def to_choose(user: Person) -> list[Album]:
-    """The albums a person may put pictures into, the one that was used last first."""
+def to_choose(user: Person, named: str = "") -> list[Album]:
+    """The albums a person may put pictures into, with a part of a name those called so; the one used last first.
+
+    One more than MOST_CHOICES when there are others.
+    """
     newest = Placed.objects.filter(album=OuterRef("pk")).order_by().values("album").annotate(last=Max("pk"))
     used = Coalesce(Subquery(newest.values("last")), 0)
     found = access.filled_by(user).select_related("owner").annotate(used=used)
-    return list(found.order_by("-used", "-pk")[:MOST_CHOICES])
+    found = found.order_by("-used", "-pk")
+    if named:
+        # Not by the database: SQLite knows no case but that of A to Z.
+        parts, names = split(named), found.values_list("pk", "name")
+        fitting = [pk for pk, name in names if parts and all(part in " ".join(split(name)) for part in parts)]
+        found = found.filter(pk__in=fitting[: MOST_CHOICES + 1])
+    return list(found[: MOST_CHOICES + 1])
 
 
 def quiet(user: Person, album: Album) -> list[int]:

@@ -14,10 +14,11 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from gallery import access, acts, library, selection
+from gallery import access, acts, asked, library, projects, selection
 from gallery import albums as shelves
 from gallery.asked import number
 from gallery.forms import AlbumForm, ShareForm
+from gallery.library.albums import NAME_LENGTH
 from gallery.library.trash import KEPT_FOR, left
 from gallery.models import Album
 
@@ -62,8 +63,13 @@ def choose(request: HttpRequest) -> HttpResponse:
     By POST too: the form where the pictures are ticked is sent so, and its numbers may be more than an address holds.
     """
     chosen = request.POST or request.GET
+    named = chosen.get("named", "").strip()[:NAME_LENGTH]
+    offered = shelves.to_choose(request.user, named)
     context = {
-        "albums": shelves.to_choose(request.user),
+        "albums": offered[: shelves.MOST_CHOICES],
+        "more": len(offered) > shelves.MOST_CHOICES,
+        "findable": named or len(offered) > shelves.FEW,
+        "named": named,
         "images": ",".join(map(str, selection.numbers(chosen.getlist("images")))),
         "all": chosen.get("all"),
         "next": chosen.get("next", ""),
@@ -88,6 +94,8 @@ def album(request: HttpRequest, album_id: int) -> HttpResponse:
         "own": own,
         "may_add": access.filled_by(user).filter(pk=found.pk).exists(),
         "may_take_out": own or access.taken_out_by(user, found).exists(),
+        "wanted": asked.read({"album": str(found.pk)}),
+        "groups": projects.by_client(access.open_projects()),
         "quiet": shelves.quiet(user, found)[: selection.MOST],
     }
     return render(request, "gallery/album.html", context)

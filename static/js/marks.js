@@ -101,6 +101,7 @@ export async function offerAlbums(link, popover) {
     const answer = await fetch(link.href, { headers: { 'HX-Request': 'true' } });
     if (!answer.ok || answer.redirected) throw new Error(String(answer.status));
     box.innerHTML = await answer.text();
+    htmx.process(box);
     // What comes with them to look right is there before they are shown.
     const sheet = find('link', box);
     if (sheet && !sheet.sheet) await new Promise((done) => { sheet.onload = done; sheet.onerror = done; });

@@ -297,7 +297,7 @@ function askWho(ids) {
 }
 
 function askProject(ids) {
-  const select = find('#composer [name="project"]').cloneNode(true);
+  const select = projects().cloneNode(true);
   const words = make('p', { className: 'muted', textContent: 'All pictures of their orders go along. What they cost stays where it was booked.' });
   ask(`Move ${pictures(ids)}`, [words, line(field('Project', select), button('Move', { className: 'btn solid' }))], (said) =>
     act('project', ids, { project: said.get('project') }));
@@ -306,6 +306,9 @@ function askProject(ids) {
 async function askAlbum(ids) {
   const found = await fetch('/albums/choose/', { headers: { 'HX-Request': 'true' } }).catch(() => null);
   if (!found?.ok || found.redirected) {
+/** Where no composer has them, the page brings them along. */
+const projects = () => find('#composer [name="project"]') ?? find('#projects')?.content.firstElementChild;
+
     const offer = find('[data-do="album"]', bar);
     if (offer) offer.hidden = true;
     return refuse("Albums can't be had just now.");
@@ -318,6 +321,7 @@ async function askAlbum(ids) {
 }
 
 /* The album that the page shows, where one may take pictures out of it. */
+  htmx.process(content);
 const album = find('.gallery')?.dataset.album;
 
 function takeOut(ids) {
@@ -356,7 +360,7 @@ for (const [name, words, sign, does] of OFFERS) {
   tools.append(offer);
 }
 tools.firstElementChild.tabIndex = 0;
-if (!find('#composer [name="project"]')) find('[data-do="project"]', tools).hidden = true;
+if (!projects()) find('[data-do="project"]', tools).hidden = true;
 every.addEventListener('click', chooseAll);
 bar.append(alarm, make('p', {}, count, every), tools);
 

@@ -392,6 +392,33 @@ def test_the_shelf_has_the_newest_albums_first_and_goes_on(alice, bob, monkeypat
     assert [one.album.pk for one in albums.shelf(bob, mine=True).albums] == [own]
 
 
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("zzz", []),
+        ("--", []),
+        ("äpfel", ["Grüne Äpfel 1", "Äpfel"]),
+        ("APFEL gru", ["Grüne Äpfel 1"]),
+        ("pfel 1", ["Grüne Äpfel 1"]),
+        ("", ["Birnen 1", "Grüne Äpfel 1", "Äpfel"]),
+    ],
+)
+def test_an_album_is_found_by_parts_of_its_name_however_it_is_written(alice, bob, typed, found):
+    for name in ("Äpfel", "Grüne Äpfel 1", "Birnen 1"):
+        library.add_album(name=name, by=alice)
+    library.add_album(name="Äpfel", by=bob)
+    assert [album.name for album in albums.to_choose(alice, typed)] == found
+
+
+def test_the_oldest_of_very_many_albums_is_found_by_its_name(alice, monkeypatch):
+    monkeypatch.setattr(albums, "MOST_CHOICES", 3)
+    for nth in range(9):
+        library.add_album(name=f"Album {nth}", by=alice)
+    offered = [album.name for album in albums.to_choose(alice)]
+    assert offered == ["Album 8", "Album 7", "Album 6", "Album 5"], "one more says that there are others"
+    assert [album.name for album in albums.to_choose(alice, "album 0")] == ["Album 0"]
+
+
 def test_the_album_used_last_is_offered_first(alice):
     first, second = (library.add_album(name=name, by=alice) for name in ("First", "Second"))
     assert albums.to_choose(alice) == [second, first]

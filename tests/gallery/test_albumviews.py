@@ -196,6 +196,37 @@ def test_the_next_piece_comes_to_htmx_and_as_a_page(hers, poster, four, monkeypa
         assert ("<html" in text(piece)) == (not headers)
 
 
+def test_all_of_an_album_that_one_sees_can_be_chosen_at_once(hers, bob, poster, four, monkeypatch):
+    monkeypatch.setitem(albums.page.__kwdefaults__, "size", 2)
+    hidden = numbers(pictures.rows(bob, 2))
+    library.place(hidden, album=poster, by=poster.owner)
+    library.hide(hidden[:1], by=bob)
+    pictures.rows(poster.owner, 1)
+    page = said(hers, address("album", poster))
+    where = page.split('data-numbers="')[1].partition('"')[0]
+    assert where == f"/gallery/numbers/?album={poster.pk}"
+    assert set(hers.get(where).json()["images"]) == {*four, hidden[1]}
+    # Without a script by the form under the pictures.
+    assert f'name="all" value="?album={poster.pk}"' in page
+    hers.post("/gallery/act/", {"act": "favourite", "all": f"?album={poster.pk}"})
+    assert "5 pictures are favourites now." in said(hers)
+
+
+def test_of_an_album_that_one_does_not_see_no_numbers_are_told(client, bob, poster):
+    client.force_login(bob)
+    assert client.get(f"/gallery/numbers/?album={poster.pk}").json() == {"images": []}
+
+
+def test_the_pictures_of_an_album_can_be_moved_to_a_project(hers, admin, poster, four):
+    alba, old = (library.add_project(name=name, by=admin) for name in ("Alba", "Old"))
+    library.archive_project(project=old, by=admin)
+    page = said(hers, address("album", poster))
+    template, form = page.split('<template id="projects">')[1].split("<noscript>")[:2]
+    for part in (template, form):
+        assert f'<option value="{alba.pk}">Alba</option>' in part
+        assert "Old" not in part
+
+
 def test_beyond_the_end_there_is_a_way_back(hers, poster):
     assert "Nothing comes after this" in said(hers, address("album", poster) + "?after=999999-999999")
 
@@ -518,6 +549,38 @@ def test_those_one_may_add_to_are_offered_and_no_others(client, alice, bob):
     # Enter in the field is a click on the first button.
     assert piece.index("<button") > piece.index("album_name")
     assert piece.split("<button")[1].startswith(' class="btn" type="submit">')
+
+
+def test_few_albums_have_no_field_to_find_one_by(hers, poster):
+    assert 'name="named"' not in said(hers, "/albums/choose/?images=1")
+
+
+def test_of_very_many_albums_the_others_are_found_by_name_without_a_script(hers, alice, monkeypatch):
+    monkeypatch.setattr(albums, "MOST_CHOICES", 3)
+    monkeypatch.setattr(albums, "FEW", 2)
+    made = [pictures.album(alice, name=f"Album {nth}") for nth in range(5)]
+    page = said(hers, "/albums/choose/?images=1,2&next=/queue/")
+    assert "There are more: type a part of the name." in page
+    assert f'value="{made[0].pk}"' not in page
+    form = page.split('<form id="album-finding"')[1].partition("</form>")[0]
+    assert 'name="images" value="2,1"' in form
+    assert 'name="next" value="/queue/"' in form
+    assert 'form="album-finding"' in page.split('name="named"')[1].partition(">")[0]
+    page = text(hers.post("/albums/choose/", {"named": "album 0", "images": "2,1", "next": "/queue/"}))
+    assert f'<button type="submit" name="album" value="{made[0].pk}"' in page
+    assert page.count('name="images" value="2,1"') == 2
+    assert 'value="album 0"' in page
+    assert "There are more" not in page
+    assert "No album is called so" in text(hers.post("/albums/choose/", {"named": "zz", "images": "1"}))
+
+
+def test_in_a_panel_the_field_asks_while_one_types(hers, alice, monkeypatch):
+    monkeypatch.setattr(albums, "FEW", 2)
+    made = [pictures.album(alice, name=f"Album {nth}") for nth in range(5)]
+    piece = text(hers.get("/albums/choose/?named=album+3", headers=HTMX))
+    assert 'hx-get="/albums/choose/"' in piece
+    assert 'id="album-finding"' not in piece
+    assert [f'value="{album.pk}"' in piece for album in made] == [False, False, False, True, False]
 
 
 def test_without_a_script_the_page_carries_what_was_chosen(hers, alice, poster, four):
