@@ -321,9 +321,9 @@ const projects = () => find('#composer [name="project"]') ?? find('#projects')?.
 }
 
 /* The album that the page shows, where one may take pictures out of it. */
-  htmx.process(content);
 const album = find('.gallery')?.dataset.album;
 
+  htmx.process(content);
 function takeOut(ids) {
   act('unplace', ids, { album });
 }

@@ -10,10 +10,11 @@ from tests.e2e.browsing import PASSWORD
 from tests.started import ENVIRONMENT, ROOT
 
 pytestmark = [pytest.mark.browser, pytest.mark.flow]
-# Frances has six pictures, the last one private; George is in the team.
+# Frances has six pictures, the oldest one private, and more albums than are shown without a field to find one by;
+# George is in the team.
 FILL = f"""
 import uuid
-from gallery.models import Image
+from gallery.models import Album, Image
 from studio.accounts.models import User
 from studio.credits import ledger
 base = Image.objects.get(pk=1)
@@ -22,9 +23,11 @@ for name in ("Frances Allen", "George Boole"):
     ledger.open_account(user, limited=False)
 owner = User.objects.get(email="frances@example.com")
 for at in range(6):
-    Image.objects.create(job=uuid.uuid4(), prompt=f"number {{at}}", private=at == 5, owner=owner, project=base.project,
-        kind="generate", format=base.format, size=base.size, sha256=base.sha256, colour=base.colour, width=300,
-        height=200, ratio="3-2")
+    Image.objects.create(job=uuid.uuid4(), prompt=f"number {{5 - at}}", private=at == 0, owner=owner,
+        project=base.project, kind="generate", format=base.format, size=base.size, sha256=base.sha256,
+        colour=base.colour, width=300, height=200, ratio="3-2")
+for at in range(13):
+    Album.objects.create(name=f"Season {{at}}", owner=owner, team="")
 """
 
 
@@ -90,6 +93,51 @@ def test_an_album_is_made_filled_and_what_was_put_in_is_taken_back(sign_in):
     expect(page.locator(".toast")).to_contain_text("6 pictures are in “Made and filled” now.")
     page.locator(".toast").get_by_role("button", name="Undo").click()
     expect(page.get_by_role("heading", name="Nothing to arrange yet")).to_be_visible()
+
+
+def test_one_of_many_albums_is_found_while_one_types_its_name(sign_in):
+    page = sign_in("frances", "/gallery/?by=me")
+    page.locator(".card").first.hover()
+    page.keyboard.press("l")
+    panel = page.get_by_role("dialog", name="Add 1 picture to an album")
+    found = panel.locator(".album-choices button")
+    panel.get_by_label("Find an album").press_sequentially("season 12")
+    expect(found).to_have_count(1)
+    panel.get_by_label("Find an album").press("Enter")
+    expect(panel).to_be_visible()
+    found.click()
+    expect(page.locator(".toast")).to_contain_text("1 picture is in “Season 12” now.")
+    page.locator(".card a").first.click()
+    page.get_by_role("link", name="Add to album").click()
+    page.get_by_label("Find an album").fill("season 11")
+    expect(page.locator(".album-choices button")).to_have_count(1)
+    page.locator(".album-choices button").click()
+    expect(page.locator(".toast", has_text="is in “Season 11” now.")).to_be_visible()
+
+
+def test_without_a_script_an_album_is_found_by_its_name_too(sign_in):
+    page = sign_in("frances", "/albums/", java_script_enabled=False)
+    page.goto(page.url.replace("/albums/", "/albums/choose/?images=1&next=/albums/"))
+    page.get_by_label("Find an album").fill("season 10")
+    page.get_by_label("Find an album").press("Enter")
+    expect(page.locator(".album-choices button")).to_have_count(1)
+    page.locator(".album-choices button").click()
+    expect(page.locator(".toast")).to_contain_text("1 picture is in “Season 10” now.")
+
+
+def test_all_of_an_album_is_chosen_and_moved_to_a_project(sign_in):
+    page = sign_in("frances", "/albums/")
+    make(page, "Chosen whole")
+    page.goto(page.url.replace("/order/", "/"))
+    page.locator(".card").first.hover()
+    page.keyboard.press("x")
+    page.get_by_role("button", name="Select all").click()
+    expect(page.locator(".picked")).to_contain_text("6 selected")
+    page.get_by_role("button", name="Project", exact=True).click()
+    panel = page.get_by_role("dialog", name="Move 6 pictures")
+    panel.get_by_label("Project").select_option(index=0)
+    panel.get_by_role("button", name="Move").click()
+    expect(page.locator(".toast, .errors").filter(has_text="picture").last).to_be_visible()
 
 
 def test_a_picture_is_dragged_to_its_place(sign_in):

@@ -123,6 +123,20 @@ def test_all_are_chosen_at_once_and_the_trash_is_emptied(cleared, trashed):
     expect(page.get_by_role("heading", name="The trash is empty")).to_be_visible()
 
 
+def test_all_comes_back_after_a_question(cleared, trashed):
+    trashed(cleared, 3)
+    page = cleared.open("/trash/")
+    page.get_by_role("link", name="Restore all").click()
+    asked = page.get_by_role("dialog", name="Restore all?")
+    expect(asked).to_contain_text("3 pictures come back as they were")
+    asked.get_by_role("button", name="Cancel").click()
+    expect(asked).to_be_hidden()
+    page.get_by_role("link", name="Restore all").click()
+    asked.get_by_role("button", name="Restore all").click()
+    expect(page.locator(".toast")).to_contain_text("3 pictures are back in the gallery.")
+    expect(page.get_by_role("heading", name="The trash is empty")).to_be_visible()
+
+
 def test_without_script_each_question_is_a_page(cleared, visit, trashed):
     names = trashed(cleared, 3)
     plain = visit(as_ada=True, java_script_enabled=False)
@@ -138,6 +152,9 @@ def test_without_script_each_question_is_a_page(cleared, visit, trashed):
     page.get_by_role("button", name="Delete for good").click()
     page.get_by_role("button", name="Delete for good").click()
     expect(page.get_by_text("1 picture is gone for good.")).to_be_visible()
+    page.get_by_role("link", name="Restore all").click()
+    page.get_by_role("button", name="Restore all").click()
+    page.get_by_role("button", name="Undo").click()
     page.get_by_role("link", name="Empty the trash").click()
     page.get_by_role("button", name="Empty the trash").click()
     expect(page.get_by_role("heading", name="The trash is empty")).to_be_visible()
@@ -154,6 +171,9 @@ def test_the_trash_and_its_questions_have_no_fault(looker, trashed):
     found["chosen"] = faults(page)
     page.locator("#delete").click()
     found["sure"] = faults(page)
+    page.keyboard.press("Escape")
+    page.get_by_role("link", name="Restore all").click()
+    found["restoring"] = faults(page)
     page.keyboard.press("Escape")
     page.get_by_role("link", name="Empty the trash").click()
     found["emptying"] = faults(page)
