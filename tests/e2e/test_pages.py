@@ -39,6 +39,7 @@ PATHS = (
     "/trash/",
     "/trash/empty/",
     "/operations/",
+    "/trash/restore/",
     "/settings/",
     "/keys/",
 )
