@@ -296,6 +296,9 @@ function askWho(ids) {
   ask(`Who sees ${pictures(ids)}`, [line(...buttons)], (said) => act(said.get('act'), ids));
 }
 
+/** Where no composer has them, the page brings them along. */
+const projects = () => find('#composer [name="project"]') ?? find('#projects')?.content.firstElementChild;
+
 function askProject(ids) {
   const select = projects().cloneNode(true);
   const words = make('p', { className: 'muted', textContent: 'All pictures of their orders go along. What they cost stays where it was booked.' });
@@ -306,15 +309,13 @@ function askProject(ids) {
 async function askAlbum(ids) {
   const found = await fetch('/albums/choose/', { headers: { 'HX-Request': 'true' } }).catch(() => null);
   if (!found?.ok || found.redirected) {
-/** Where no composer has them, the page brings them along. */
-const projects = () => find('#composer [name="project"]') ?? find('#projects')?.content.firstElementChild;
-
     const offer = find('[data-do="album"]', bar);
     if (offer) offer.hidden = true;
     return refuse("Albums can't be had just now.");
   }
   const content = make('div');
   content.innerHTML = await found.text();
+  htmx.process(content);
   // Enter in the field means the new album, not the first of the others.
   const isNew = (said) => document.activeElement.name === 'album_name' || !said.get('album');
   ask(`Add ${pictures(ids)} to an album`, [content], (said) => act('place', ids, isNew(said) ? { album_name: said.get('album_name') } : { album: said.get('album') }));
