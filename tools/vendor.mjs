@@ -24,9 +24,9 @@ const FILES = [
 ];
 
 const ICONS = `
-  album archive archive-restore arrow-down arrow-left arrow-left-to-line arrow-right arrow-right-to-line ban
+  album archive archive-restore arrow-down arrow-left arrow-left-right arrow-left-to-line arrow-right arrow-right-to-line ban
   chart-column check chevron-down chevron-left chevron-right chevron-up circle-alert circle-check clock
-  coins copy corner-up-left crop crown download ellipsis eye eye-off folder folder-plus grip hand-coins heart hourglass
+  coins columns-2 copy corner-up-left crop crown download ellipsis eye eye-off folder folder-plus grip hand-coins heart hourglass
   image image-minus image-plus images info key keyboard layers list-ordered loader lock lock-open log-out mail monitor
   moon palette pencil plus printer receipt refresh-cw rotate-cw save search send settings shield-check sparkles sun tag
   trash-2 triangle-alert upload user user-minus user-plus users wallet wifi-off x
