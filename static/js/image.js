@@ -1,6 +1,6 @@
 /** One picture after the other without a page load, its versions, and what it was before. */
 import { edit } from './composer.js';
-import { all, find, make, opened, page, shortcut } from './studio.js';
+import { all, find, make, opened, page, plain, shortcut } from './studio.js';
 
 let asked;
 let aim;
@@ -81,9 +81,6 @@ function before(on) {
     find('.stage > img').after(earlier);
   }
 }
-
-/** A click that asks for no tab or window of its own. */
-const plain = (event) => !(event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey);
 
 function follow(event) {
   const link = event.target.closest('#image a[href^="/images/"], .job .thumbs a');

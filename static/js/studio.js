@@ -104,8 +104,14 @@ for (const box of all('#toasts > .toast')) {
 document.addEventListener('toast', (event) => toast(event.detail.text));
 document.addEventListener('said', (event) => say(event.detail.text));
 
-/** Whether keys belong to a field just now. */
-export const typing = (event) => Boolean(event.target.closest?.('input:not([type="checkbox"]), textarea, select'));
+/** Whether a key belongs to a field just now; what one can't write into has its arrows, but no letters. */
+export function typing({ key, target }) {
+  const field = target.closest?.('input:not([type="checkbox"]), textarea, select');
+  return Boolean(field) && !(key?.length === 1 && field.matches('[type="radio"], [type="range"]'));
+}
+
+/** A click that asks for no tab or window of its own. */
+export const plain = (event) => !(event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey);
 
 /** The key of a shortcut; none while one types, with a modifier, under a dialog, or when single keys are switched off. */
 export function shortcut(event) {
