@@ -1,6 +1,6 @@
 from django.urls import path
 
-from gallery import albumviews, bringing, doing, downloads, media, trashviews, uploads, views
+from gallery import albumviews, bringing, comparing, doing, downloads, media, trashviews, uploads, views
 
 app_name = "gallery"
 urlpatterns = [
@@ -14,6 +14,7 @@ urlpatterns = [
     path("trash/delete/", trashviews.delete, name="delete"),
     path("trash/empty/", trashviews.empty, name="empty"),
     path("trash/restore/", trashviews.restore, name="restore"),
+    path("compare/", comparing.compare, name="compare"),
     path("images/<int:image_id>/", views.image, name="image"),
     path("images/<int:image_id>/note/", views.note, name="note"),
     path("images/<int:image_id>/project/", views.move, name="move"),

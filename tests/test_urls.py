@@ -53,6 +53,7 @@ GET = {
     "gallery:restore": (DOOR, 200, 200, DOOR, 200),
     "gallery:numbers": (DOOR, 200, 200, DOOR, 200),
     "gallery:image": (DOOR, 200, 404, DOOR, 404),
+    "gallery:compare": (DOOR, 200, 404, DOOR, 404),
     "gallery:bring": (DOOR, 200, 200, DOOR, 200),
     "gallery:albums": (DOOR, 200, 200, DOOR, 200),
     "gallery:choose_album": (DOOR, 200, 200, DOOR, 200),
@@ -228,6 +229,9 @@ def address(alice, admin, charlie, dave, media):
             return reverse(name, args=[job.pk])
         if name in {"try_job", "give_up"}:
             return reverse(name, args=[in_state(alice, State.MAKING, sent_at=an_hour_ago, private=True).pk])
+        if name == "gallery:compare":
+            other = pictures.made(alice, private=True, prompt="Alices own cub")
+            return f"{reverse(name)}?a={picture.pk}&b={other.pk}"
         return reverse(name, args=arguments.get(name, ()))
 
     return find

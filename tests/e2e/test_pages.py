@@ -28,6 +28,7 @@ PATHS = (
     "/albums/choose/",
     "/albums/choose/?images=1",
     "/images/1/",
+    "/compare/",
     "/queue/",
     "/credits/",
     "/team/",
