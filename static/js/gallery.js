@@ -185,7 +185,7 @@ function touched(event) {
 }
 
 const ENDS = ['pointermove', 'pointerup', 'pointercancel'];
-const KEYS = /^(ctrl\+a|(shift\+)?arrow(up|down|left|right)|[xefld]|delete|escape)$/;
+const KEYS = /^(ctrl\+a|(shift\+)?arrow(up|down|left|right)|[xefldc]|delete|escape)$/;
 
 function keyed(event) {
   if (event.defaultPrevented || typing(event) || event.altKey || find('dialog[open]') || event.target.closest?.('form, [popover]')) return;

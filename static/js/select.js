@@ -167,7 +167,7 @@ function move(card, direction, far) {
   extend(next);
 }
 
-const DO = { e: edit, f: favourite, l: askAlbum, d: download, delete: trash };
+const DO = { e: edit, f: favourite, l: askAlbum, d: download, c: compare, delete: trash };
 
 /** What a key does: to what is chosen, or else to the picture that has the focus or the pointer. */
 export function key(name) {
@@ -251,6 +251,12 @@ function favourite(ids) {
 
 function trash(ids) {
   act('trash', ids);
+}
+
+/** The one that was chosen first is A. */
+function compare(ids) {
+  if (ids.length !== 2) return toast('Choose two pictures to compare them.');
+  return location.assign(`/compare/?a=${ids[0]}&b=${ids[1]}`);
 }
 
 function download(ids) {
@@ -348,6 +354,7 @@ const OFFERS = [
   ['tag', 'Tag', 'tag', askTag],
   ['private', 'Private', 'lock', askWho],
   ['project', 'Project', 'folder', askProject],
+  ['compare', 'Compare', 'columns-2', compare],
   ['download', 'Download', 'download', download],
   ...(album ? [['out', 'Take out', 'image-minus', takeOut]] : []),
   ['trash', 'Trash', 'trash-2', trash],
@@ -385,8 +392,16 @@ const styled = new Promise((done) => {
   return document.head.append(sheet);
 });
 
+/** Two can be compared; when the offer goes that was the stop for Tab, the first one is. */
+function offerComparing() {
+  const offer = find('[data-do="compare"]', tools);
+  offer.hidden = chosen.size !== 2;
+  if (offer.hidden && !offer.tabIndex) [offer.tabIndex, tools.firstElementChild.tabIndex] = [-1, 0];
+}
+
 async function showBar() {
   await styled;
+  offerComparing();
   const matching = find('.found [role="status"]')?.textContent.match(/^\d[\d,]*/)?.[0];
   count.textContent = `${chosen.size.toLocaleString('en')} selected`;
   every.textContent = `Select all${matching ? ` ${matching}` : ''}`;

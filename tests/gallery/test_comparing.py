@@ -226,3 +226,25 @@ def test_other_than_two_ticked_pictures_are_told_that_it_takes_two(member, bob, 
 def test_all_that_match_are_compared_when_they_are_two(member, pair):
     a, b = (image.pk for image in pair)
     assert member.post("/compare/", {"all": "?kind=generate"})["Location"] == where(a, b)
+
+
+def test_the_form_below_the_gallery_offers_it(member, pair):
+    assert '<button class="btn" formaction="/compare/">' in page(member, "/gallery/")
+
+
+# From the page of a picture
+
+
+def test_an_edit_leads_to_the_comparison_with_what_it_was_made_from(member, alice, media):
+    parent = pictures.made(alice, prompt="a fox")
+    child = pictures.made(alice, kind="edit", prompt="in snow", parents=[parent])
+    text = page(member, child.get_absolute_url())
+    assert f'href="{where(parent.pk, child.pk)}" data-key="c"' in text
+    assert "/compare/" not in page(member, parent.get_absolute_url())
+
+
+def test_what_was_made_from_a_hidden_picture_has_nothing_to_compare_it_with(member, alice, bob, media):
+    hidden = pictures.made(bob, prompt="a secret fox")
+    child = pictures.made(alice, kind="edit", prompt="in snow", parents=[hidden])
+    library.hide([hidden.pk], by=bob)
+    assert "/compare/" not in page(member, child.get_absolute_url())
