@@ -330,7 +330,6 @@ async function askAlbum(ids) {
 /* The album that the page shows, where one may take pictures out of it. */
 const album = find('.gallery')?.dataset.album;
 
-  htmx.process(content);
 function takeOut(ids) {
   act('unplace', ids, { album });
 }
