@@ -321,10 +321,10 @@ async function askAlbum(ids) {
   }
   const content = make('div');
   content.innerHTML = await found.text();
-  htmx.process(content);
   // Enter in the field means the new album, not the first of the others.
   const isNew = (said) => document.activeElement.name === 'album_name' || !said.get('album');
   ask(`Add ${pictures(ids)} to an album`, [content], (said) => act('place', ids, isNew(said) ? { album_name: said.get('album_name') } : { album: said.get('album') }));
+  htmx.process(content);
 }
 
 /* The album that the page shows, where one may take pictures out of it. */
