@@ -39,8 +39,8 @@ PATHS = (
     "/reports/storage/",
     "/trash/",
     "/trash/empty/",
-    "/operations/",
     "/trash/restore/",
+    "/operations/",
     "/settings/",
     "/keys/",
 )
