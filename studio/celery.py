@@ -4,9 +4,8 @@ import os
 
 from celery import Celery
 from celery.signals import worker_ready
-from kombu.transport.redis import Channel
 
-from studio import loaded
+from studio import brokerloss, loaded
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "studio.settings")
 app = Celery("studio")
@@ -15,9 +14,7 @@ app.autodiscover_tasks()
 app.autodiscover_tasks(["studio"], related_name="housekeeping")
 app.autodiscover_tasks(["gallery"], related_name="tidying")
 app.autodiscover_tasks(["studio.jobs"], related_name="handover")
-# A worker that held wake-ups for later died with its broker: kombu 5.7 wants to put them back there, by a connection
-# that is closed. `sweep` finds what they were for.
-Channel.do_restore = False
+brokerloss.survive()
 # Looks and savings need no message: the worker's own clock has them done.
 app.steps["worker"].add("studio.jobs.rounds:RoundsStep")
 
