@@ -184,7 +184,7 @@ export function key(name) {
 
 /* What is done */
 
-const elsewhere = [...asked.keys()].every((name) => ['at', 'before', 'after'].includes(name));
+const elsewhere = location.pathname === '/gallery/' && [...asked.keys()].every((name) => ['at', 'before', 'after'].includes(name));
 /* What an act makes of a picture here; taking it back makes the opposite. */
 const MAKES = {
   favourite: { liked: true },
@@ -197,7 +197,7 @@ const MAKES = {
 };
 /* Which act each way back takes back. */
 const ways = new Map();
-let busy = false;
+let last = Promise.resolve();
 
 function learn(name, ids, undone = false) {
   const made = Object.entries(MAKES[name] ?? {}).filter(([what, on]) => what !== 'gone' || on);
@@ -214,18 +214,20 @@ function learn(name, ids, undone = false) {
   else if (document.activeElement === document.body) find('#main').focus({ preventScroll: true });
 }
 
-/** Do something to pictures, tell what came of it, and how to take it back; whether it was done. */
-export async function act(name, ids, target = {}) {
-  if (busy) return false;
-  busy = true;
+/** Do something to pictures, tell what came of it, and how to take it back; whether it was done. One after the other. */
+export function act(name, ids, target = {}) {
+  last = last.then(() => send(name, ids, target));
+  return last;
+}
+
+async function send(name, ids, target) {
   refuse('');
   const fields = new URLSearchParams({ act: name, images: ids.join(), ...target });
   const said = await post('/gallery/act/', fields).catch(() => ({ problem: 'That did not arrive. Check the connection and try it again.' }));
-  busy = false;
   if (said.problem) return refuse(said.problem);
   ways.set(said.undo, name);
   learn(name, said.images.map(String));
-  toast(said.words, said.undo);
+  toast(said.words, said.undo, said.see);
   return true;
 }
 
@@ -238,7 +240,7 @@ export function left(images) {
 document.addEventListener('undone', ({ detail: { images, undo } }) => learn(ways.get(undo) ?? 'trash', images.map(String), true));
 
 async function edit(ids) {
-  if (!find('#composer')) return location.assign(`/?edit=${ids[0]}`);
+  if (!find('#composer')) return location.assign(`/?edit=${ids.join()}`);
   const { editAll } = await import('./composer.js');
   if (chosen.size) clear();
   editAll(ids);
@@ -246,7 +248,9 @@ async function edit(ids) {
 
 function favourite(ids) {
   const cards = ids.map(cardOf).filter(Boolean);
-  act(cards.length && cards.every((card) => find('.liked', card)) ? 'unfavourite' : 'favourite', ids);
+  // Of those on other pages nobody here knows.
+  const liked = cards.length === ids.length && cards.every((card) => find('.liked', card));
+  act(liked ? 'unfavourite' : 'favourite', ids);
 }
 
 function trash(ids) {
@@ -314,11 +318,7 @@ function askProject(ids) {
 
 async function askAlbum(ids) {
   const found = await fetch('/albums/choose/', { headers: { 'HX-Request': 'true' } }).catch(() => null);
-  if (!found?.ok || found.redirected) {
-    const offer = find('[data-do="album"]', bar);
-    if (offer) offer.hidden = true;
-    return refuse("Albums can't be had just now.");
-  }
+  if (!found?.ok || found.redirected) return refuse("Albums can't be had just now. Try it again.");
   const content = make('div');
   content.innerHTML = await found.text();
   // Enter in the field means the new album, not the first of the others.

@@ -49,9 +49,14 @@ function leave(box, milliseconds) {
   go(milliseconds);
 }
 
-/** What one hears of; with the address of the way back it can be undone, and then `undone` is sent, detail {images, undo}. */
-export function toast(words, undo = '') {
-  const box = make('div', { className: 'toast' }, make('span', { textContent: words }));
+/**
+ * What one hears of; with the address of the way back it can be undone, and then `undone` is sent, detail {images, undo}.
+ * What is in the trash can be seen there.
+ */
+export function toast(words, undo = '', trash = '') {
+  const [before, after] = words.split('the trash');
+  const link = trash && after !== undefined && make('a', { href: trash, textContent: 'the trash' });
+  const box = make('div', { className: 'toast' }, make('span', {}, ...(link ? [before, link, after] : [words])));
   if (undo) box.append(make('button', { type: 'button', textContent: 'Undo', onclick: () => takeBack(box, undo) }));
   leave(box, undo ? 10_000 : 6000);
   find('#toasts').append(box);
@@ -87,7 +92,7 @@ function told() {
   const done = JSON.parse(sessionStorage.getItem('told') ?? 'null');
   sessionStorage.removeItem('told');
   if (!done) return;
-  toast(done.words, done.undo);
+  toast(done.words, done.undo, done.see);
   // Going back shows a page as it was, from memory or from the cache.
   document.dispatchEvent(new CustomEvent('gone', { detail: { images: done.images } }));
 }
