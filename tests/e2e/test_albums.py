@@ -78,6 +78,8 @@ def make(page: Page, name: str, *, who: str = "Only its owner") -> None:
     )
     page.locator(f'button[name="album"][value="{album}"]').click()
     expect(page.locator(".place")).to_have_count(6)
+    # Its keys are heard once its script is there.
+    page.wait_for_load_state()
 
 
 def saved(page: Page) -> list[str]:
