@@ -189,6 +189,29 @@ def test_the_bar_of_a_card_has_a_heart(page):
 # By keyboard
 
 
+def test_favourites_stay_while_one_of_the_chosen_that_is_out_of_sight_is_none(page):
+    far = page.request.get(page.url.replace("/gallery/", "/gallery/numbers/")).json()["images"][-1]
+    near = [card(page, nth).get_attribute("data-id") for nth in (0, 1)]
+    for nth in (0, 1):
+        card(page, nth).hover()
+        card(page, nth).get_by_role("checkbox", name="Choose").click()
+    chosen(page, 2)
+    page.keyboard.press("f")
+    toast(page, "2 pictures are favourites now.")
+    keep = "chosen => sessionStorage.setItem(`chosen:${document.body.dataset.user}`, JSON.stringify(chosen))"
+    page.evaluate(keep, [*near, str(far)])
+    page.reload()
+    expect(bar(page)).to_contain_text("3 selected")
+    page.keyboard.press("f")
+    toast(page, "1 picture is a favourite now; 2 already were").get_by_role("button", name="Undo").click()
+    expect(card(page, 0).locator(".liked")).to_have_count(1)
+    page.keyboard.press("Escape")
+    for nth in (0, 1):
+        card(page, nth).locator("a").first.focus()
+        page.keyboard.press("f")
+        expect(card(page, nth).locator(".liked")).to_have_count(0)
+
+
 def test_keys_walk_choose_and_extend(page):
     card(page, 0).locator("a").first.focus()
     page.keyboard.press("ArrowRight")
