@@ -46,8 +46,8 @@ class Job(models.Model):
     due_at = models.DateTimeField(default=timezone.now, help_text="when to look at it next")
     lease_token = models.UUIDField(null=True)
     lease_until = models.DateTimeField(null=True)
-    doubted_at = models.DateTimeField(
-        null=True, help_text="when its sender's lease was found to have run out"
+    doubts = models.PositiveSmallIntegerField(
+        default=0, help_text="how often its sender's lease was found to have run out"
     )
 
     api = models.CharField(max_length=200, help_text="where it was ordered, and the only one it is sent to")

@@ -25,8 +25,8 @@ LONGEST_WAIT = timedelta(seconds=600)
 DUE = F("due_at")
 # A wake-up may come a moment early.
 EARLY = timedelta(seconds=0.05)
-# This part of a lease is the last while of a sender whose lease ran out.
-LAST_WHILE = 3
+# So many times a sender's lease may be found to have run out: a clock that jumps ahead and back again does it twice.
+DOUBTS = 2
 # The reason of an order that an admin waited for no longer.
 GIVEN_UP = "given_up"
 
@@ -34,6 +34,11 @@ GIVEN_UP = "given_up"
 def lease_length() -> timedelta:
     """How long a worker may work on a job before another one takes over."""
     return timedelta(seconds=settings.STUDIO_LEASE_SECONDS)
+
+
+def last_while() -> timedelta:
+    """How long a sender whose lease ran out has to say that it lives; one of its submits may last two of these."""
+    return timedelta(seconds=settings.STUDIO_POST_SECONDS / DOUBTS + 2)
 
 
 def due(now: datetime) -> Q:
@@ -98,21 +103,22 @@ def each(jobs: Iterable[Job], step: Callable[[Job], object]) -> None:
 
 def renew(job: Job) -> bool:
     """Lengthen the lease before a long piece of work, which ends every doubt; False when it is lost."""
-    return note(job, lease_until=timezone.now() + lease_length(), doubted_at=None)
+    return note(job, lease_until=timezone.now() + lease_length(), doubts=0)
 
 
-def is_silent(job: Job) -> bool:
-    """Whether a sender let its lease run out, and then a last while to say that it lives; that while begins here.
+def take_over(job: Job) -> bool:
+    """Take the lease from a sender who let it run out, once that was found several times; False while in doubt.
 
-    A clock that jumps ahead ends leases that were taken a moment before, by senders who live and are about to send.
+    A clock that jumps ends leases that were taken a moment before, by senders who live and are about to send: so each
+    time a last while begins, and together these are longer than a submit can take. From then on the sender can't.
     """
-    now = timezone.now()
+    now, token = timezone.now(), leases.new()
     # Asked anew: the clock may have jumped, or the sender renewed its lease, since the job was read.
     overdue = Job.objects.filter(unleased(now), pk=job.pk, state=job.state, lease_token=job.lease_token)
-    # A doubt of the future, or of long ago, is by another clock than this one.
-    if overdue.filter(doubted_at__range=(now - LONGEST_WAIT, now)).exists():
+    if overdue.filter(doubts__gte=DOUBTS).update(lease_token=token, lease_until=now + lease_length()):
+        job.lease_token = token
         return True
-    overdue.update(doubted_at=now, lease_until=now + lease_length() / LAST_WHILE)
+    overdue.update(doubts=F("doubts") + 1, lease_until=now + last_while())
     return False
 
 
@@ -138,7 +144,7 @@ def move(job: Job, to: State, **changes: Any) -> bool:
         "due_at": now,
         "lease_token": None,
         "lease_until": None,
-        "doubted_at": None,
+        "doubts": 0,
     }
     fence = Job.objects.filter(pk=job.pk, state__in=sources_of(to), lease_token=job.lease_token)
     moved = bool(fence.update(**(fresh | changes)))

@@ -222,7 +222,7 @@ def _lost(job: Job, error: ImageAPIError) -> None:
 
 def overdue(job: Job) -> None:
     """A sender let its lease run out: it is taken for dead when it stays silent."""
-    if moves.is_silent(job):
+    if moves.take_over(job):
         abandon(job)
 
 

@@ -231,10 +231,10 @@ def test_work_for_a_job_at_rest_changes_nothing(alice):
 
 class TestSweep:
     def test_a_sender_that_died_leaves_an_unknown_job_and_a_paused_line(self, alice, clock, settings):
-        settings.STUDIO_LEASE_SECONDS = 180
+        settings.STUDIO_LEASE_SECONDS, settings.STUDIO_POST_SECONDS = 180, 120
         job = in_state(alice, State.SENDING)
         tasks.sweep()
-        for seconds in (181, 59):  # its lease, and the last while
+        for seconds in (181, 63, 61):  # its lease, and two last whiles
             assert row(job).state == State.SENDING
             clock.forward(seconds)
             tasks.sweep()
@@ -242,6 +242,39 @@ class TestSweep:
         clock.forward(2)
         tasks.sweep()
         assert (row(job).state, the_line().stop) == (State.UNKNOWN, Stop.LOST)
+
+    @pytest.mark.parametrize(("apart", "every"), [(700, 3), (-700, 3), (0, 700)])
+    def test_nor_do_boxes_whose_clocks_differ_or_seldom_sweeps_keep_a_dead_sender_alive(
+        self, alice, clock, apart, every
+    ):
+        job = in_state(alice, State.SENDING)
+        clock.forward(200)
+        for nth in range(6):
+            clock.forward(every + apart * (1 if nth % 2 else -1))
+            tasks.sweep()
+        assert row(job).state == State.UNKNOWN
+
+    def test_a_jump_during_a_submit_takes_nobody_for_dead_before_the_longest_one_ends(
+        self, alice, clock, settings
+    ):
+        settings.STUDIO_LEASE_SECONDS, settings.STUDIO_POST_SECONDS = 180, 120
+        job = in_state(alice, State.SENDING)
+        clock.forward(HOUR)
+        for _ in range(40):
+            tasks.sweep()
+            clock.forward(3)
+        assert row(job).state == State.SENDING
+
+    def test_who_is_taken_for_dead_can_not_send_any_more(self, provider, alice, clock):
+        order(alice)
+        job = line.take()
+        Job.objects.update(doubts=moves.DOUBTS)
+        clock.forward(HOUR)
+        seen_by_the_sweep = row(job)
+        assert moves.take_over(seen_by_the_sweep)
+        steps.send(job)
+        steps.abandon(seen_by_the_sweep)
+        assert (row(job).state, provider.submits()) == (State.UNKNOWN, [])
 
     @pytest.mark.parametrize("jumps", [[HOUR], [-HOUR], [25 * HOUR], [HOUR, -HOUR], [-HOUR, HOUR]])
     def test_a_clock_that_jumps_takes_no_order_from_who_is_about_to_send_it(
@@ -264,23 +297,21 @@ class TestSweep:
         assert moves.renew(job)
         clock.forward(179)
         tasks.sweep()
-        assert (row(job).state, row(job).doubted_at) == (State.SENDING, None)
+        assert (row(job).state, row(job).doubts) == (State.SENDING, 0)
 
     def test_who_renews_its_lease_at_that_very_moment_is_not_doubted(self, alice, clock):
         job = in_state(alice, State.SENDING)
         clock.forward(HOUR)
         seen_by_the_sweep = row(job)
         assert moves.renew(job)
-        assert not moves.is_silent(seen_by_the_sweep)
-        assert row(job).doubted_at is None
+        assert not moves.take_over(seen_by_the_sweep)
+        assert row(job).doubts == 0
 
-    def test_a_sweep_that_began_before_the_clock_went_back_ends_no_last_while(self, alice, clock):
+    def test_a_sweep_that_began_before_the_clock_went_back_ends_no_last_while(self, alice):
         job = in_state(alice, State.SENDING)
-        clock.forward(HOUR)
-        tasks.sweep()
-        clock.forward(1)
-        assert not moves.is_silent(row(job))
-        assert row(job).doubted_at < timezone.now()
+        Job.objects.update(doubts=moves.DOUBTS)
+        assert not moves.take_over(row(job))
+        assert row(job).doubts == moves.DOUBTS
 
     def test_an_unknown_job_keeps_its_hold_while_an_answer_may_come(self, alice, clock, settings):
         job = in_state(alice, State.UNKNOWN)
@@ -352,7 +383,7 @@ class TestSweep:
             return really(job, *args, **kwargs)
 
         monkeypatch.setattr(place, broken, fails_for_alice)
-        for seconds in (2000, 300):  # senders are doubted first
+        for seconds in (2000, 300, 300):  # senders are doubted first
             clock.forward(seconds)
             tasks.sweep()
         first, second = (row(job) for job in rows)
