@@ -1,22 +1,29 @@
 """A worker that loses its broker while it holds messages lives on: kombu 5.7 lets it die of its closed connection.
 
-It holds wake-ups for a later moment, and tasks that wait for a thread. What they were for is found by `sweep`, so none
-of them has to be put back or acknowledged once the connection is gone that they came by.
+It holds wake-ups for a later moment, and tasks that wait for a thread. The broker gives them to a worker again when
+nobody has acknowledged them for ten minutes; each is safe to run twice, and the line's are found by `sweep` long before.
 """
 
 from kombu.transport.redis import Channel, QoS
+from redis import Redis
 
 
 class Lenient(QoS):
-    """Acknowledges what came by the connection that is open."""
+    """Speaks of messages only where there is a connection to say it by."""
 
     def ack(self, delivery_tag: str) -> None:
-        """Do so, unless the broker has gone away meanwhile."""
+        """Acknowledge a message, unless the connection is gone by which it came."""
         if not self.channel.closed:
             super().ack(delivery_tag)
 
+    def restore_unacked(self, client: "Redis | None" = None) -> None:
+        """Put back what is held, unless the connection is gone."""
+        if self.channel.connection.client is not None:
+            super().restore_unacked(client)
+        elif self._delivered:
+            self._delivered.clear()
+
 
 def survive() -> None:
-    """Have this process's connections to the broker closed without a word to it."""
+    """Have this process's connections to the broker be so."""
     Channel.QoS = Lenient
-    Channel.do_restore = False

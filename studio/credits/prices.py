@@ -82,20 +82,23 @@ def take_back(price: Price, *, by: User) -> None:
     with transaction.atomic():
         if closed := _closed_for_good(price.start):
             raise ValidationError(f"{closed:%B %Y} is closed and keeps its price.")
-        gone, _ = Price.objects.filter(pk=price.pk).delete()
-        if gone:
-            Change.objects.create(
-                of=Change.Of.PRICE,
-                before=f"{_exact(price.amount)} {price.currency} a credit from {price.start:%-d %B %Y}",
-                after="Removed",
-                actor=by,
-            )
+        # As it is now: somebody may have changed it a moment ago.
+        now = Price.objects.filter(pk=price.pk).first()
+        if now is None:
+            return
+        now.delete()
+        Change.objects.create(
+            of=Change.Of.PRICE,
+            before=f"{_exact(now.amount)} {now.currency} a credit from {now.start:%-d %B %Y}",
+            after="Removed",
+            actor=by,
+        )
 
 
-def can_be_taken_back(price: Price) -> bool:
-    """Whether no closed month has days of a price."""
+def open_from() -> date | None:
+    """The first day whose price can be changed; None when every day's can."""
     closed = ledger.last_closed_month()
-    return not closed or price.start >= next_month(closed)
+    return next_month(closed) if closed else None
 
 
 def _closed_for_good(start: date) -> date | None:

@@ -16,7 +16,7 @@ from studio.credits.models import Account, CreditRequest
 
 Answer = CreditRequest.Answer
 REASON_LENGTH = 300  # of an entry
-# Who asks again so soon after it was withdrawn is asking the same: nobody gets a second mail.
+# Who withdraws and asks again so soon is asking the same: nobody gets a second mail.
 AGAIN = timedelta(hours=1)
 
 
@@ -44,10 +44,12 @@ def waits(user: User) -> bool:
     return CreditRequest.objects.filter(user=user, answer=Answer.OPEN).exists()
 
 
-def told_lately(user: User) -> bool:
-    """Whether the admins heard of a request of this member a moment ago that was withdrawn since."""
-    withdrawn = CreditRequest.objects.filter(user=user, answer=Answer.WITHDRAWN)
-    return withdrawn.filter(asked_at__gt=timezone.now() - AGAIN).exists()
+def may_tell(user: User) -> bool:
+    """Whether to write to the admins about what a member asks for now: not twice within the hour. It is noted."""
+    now = timezone.now()
+    if CreditRequest.objects.filter(user=user, told_at__gt=now - AGAIN).exists():
+        return False
+    return bool(CreditRequest.objects.filter(user=user, answer=Answer.OPEN).update(told_at=now))
 
 
 def withdraw(user: User) -> bool:

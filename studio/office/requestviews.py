@@ -53,8 +53,7 @@ def ask(request: HttpRequest) -> HttpResponse:
         return redirect("credits")
     try:
         with transaction.atomic():
-            told = requests.told_lately(user)
-            if requests.ask(user, form.cleaned_data["sentence"]) and not told:
+            if requests.ask(user, form.cleaned_data["sentence"]) and requests.may_tell(user):
                 mail.tell_admins(f"{user} asks for more credits", f"“{form.cleaned_data['sentence']}”")
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))

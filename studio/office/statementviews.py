@@ -104,7 +104,8 @@ def price(request: HttpRequest) -> HttpResponse:
         "form": form,
         "current": current,
         "now": prices.words({current.currency: current.amount}) if current else "",
-        "versions": [(version, prices.can_be_taken_back(version)) for version in versions[::-1]],
+        "versions": versions[::-1],
+        "open_from": prices.open_from(),
         "changes": Change.objects.filter(of=Change.Of.PRICE).select_related("actor").order_by("-id")[:20],
         "tab": "price",
     }

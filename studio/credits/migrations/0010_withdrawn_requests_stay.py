@@ -15,6 +15,11 @@ class Migration(migrations.Migration):
             model_name='creditrequest',
             name='an_answer_has_a_name',
         ),
+        migrations.AddField(
+            model_name='creditrequest',
+            name='told_at',
+            field=models.DateTimeField(help_text='when a mail about it was written to the admins', null=True),
+        ),
         migrations.AlterField(
             model_name='creditrequest',
             name='answer',

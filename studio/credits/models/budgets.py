@@ -106,6 +106,7 @@ class CreditRequest(models.Model):
     )
     answered_at = models.DateTimeField(null=True)
     seen_at = models.DateTimeField(null=True, help_text="when the member read the answer")
+    told_at = models.DateTimeField(null=True, help_text="when a mail about it was written to the admins")
 
     class Meta:
         constraints: ClassVar = [
