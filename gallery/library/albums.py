@@ -10,7 +10,7 @@ from datetime import datetime
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, transaction
-from django.db.models import F, Max, Q, QuerySet
+from django.db.models import F, Max, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from gallery import access
@@ -132,7 +132,26 @@ def _ask_again(album: Album, since: datetime | None) -> None:
     theirs = Placed.objects.filter(album=album, by=F("image__owner")).exclude(by=album.owner_id)
     if since is not None:
         theirs = theirs.filter(at__gt=since)
-    theirs.update(by=album.owner_id)
+    _hand_over(theirs)
+
+
+def keep_unseen(images: Iterable[int], *, by: Person) -> None:
+    """Somebody's own pictures become private: albums that they don't see then are never to show these.
+
+    Else they would as soon as an album's owner lets its people in again, or brings it back from the trash: what lies
+    in it as put in by the album's owner is shown by nobody but the picture's owner, who adds it again.
+    """
+    put_in = Placed.objects.filter(image__in=list(images), image__owner=by.pk, by=by.pk)
+    _hand_over(put_in.exclude(album__in=access.albums_of(by).order_by().values("pk")))
+
+
+def _hand_over(places: QuerySet[Placed]) -> None:
+    """Let pictures lie in their albums as put in by the albums' owners."""
+    # Locked in one order, so that two who do this to the same places don't wait in a circle.
+    found = list(places.select_for_update(of=("self",)).order_by("pk").values_list("pk", flat=True))
+    owner = Album.objects.filter(pk=OuterRef("album")).order_by().values("owner")[:1]
+    if found:
+        Placed.objects.filter(pk__in=found).update(by=Subquery(owner))
 
 
 @transaction.atomic

@@ -8,6 +8,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from gallery import access, search
 from gallery.access import Person
+from gallery.library.albums import keep_unseen
 from gallery.models import Favourite, Image, Tag, Tagged
 from gallery.models.marks import KEY_LENGTH, TAG_LENGTH, key_of
 
@@ -140,8 +141,13 @@ def _now(note: str) -> str:
 
 @transaction.atomic
 def hide(numbers: Iterable[int], *, by: Person) -> list[int]:
-    """Make one's own pictures private. Those that were the team's."""
-    return _seen_by(numbers, by, private=True)
+    """Make one's own pictures private. Those that were the team's.
+
+    Albums that one sees and has put them into show them on; those that one does not see never will.
+    """
+    hidden = _seen_by(numbers, by, private=True)
+    keep_unseen(hidden, by=by)
+    return hidden
 
 
 @transaction.atomic

@@ -108,6 +108,58 @@ def test_what_was_put_in_before_it_became_private_is_not_shown_to_more_people_ei
     assert not sees(dora, image)
 
 
+def close(album) -> None:
+    let(album, Team.NOTHING)
+
+
+def throw_away(album) -> None:
+    library.trash_album(album=album, by=album.owner)
+
+
+def bring_back(album) -> None:
+    library.restore_album(album=album, by=album.owner)
+
+
+@pytest.mark.parametrize("done", ["closed", "removed", "thrown away"])
+def test_what_became_private_while_its_owner_did_not_see_the_album_is_shown_by_no_undo(
+    alice, bob, dora, done
+):
+    album = pictures.album(alice, name="Poster", team=Team.NOTHING if done == "removed" else Team.ADD)
+    if done == "removed":
+        invite(album, bob)
+        invite(album, dora)
+    image, other = pictures.rows(bob, 2)
+    library.place([image.pk, other.pk], album=album, by=bob)
+    before = timezone.now()
+    there_and_back = {
+        "closed": (lambda: close(album), lambda: let(album, Team.ADD, since=before)),
+        "removed": (lambda: remove(album, bob), lambda: invite(album, bob, since=before)),
+        "thrown away": (lambda: throw_away(album), lambda: bring_back(album)),
+    }
+    there, back = there_and_back[done]
+    there()
+    assert acts.do("hide", [image.pk], by=bob).words == "1 picture is private now."
+    back()
+    assert not sees(dora, image)
+    assert not sees(alice, image)
+    assert album.places.get(image=image).by == alice
+    assert album.places.get(image=other).by == bob
+    place(image, album, bob)
+    assert sees(dora, image)
+
+
+def test_what_became_private_while_its_owner_saw_the_album_is_shown_again_by_undo(alice, bob, dora):
+    album = pictures.album(alice, name="Poster", team=Team.ADD)
+    (image,) = pictures.rows(bob, 1)
+    library.place([image.pk], album=album, by=bob)
+    library.hide([image.pk], by=bob)
+    before = timezone.now()
+    close(album)
+    assert not sees(dora, image)
+    let(album, Team.ADD, since=before)
+    assert sees(dora, image)
+
+
 def test_narrow_wide_and_narrow_again_shows_it_to_nobody_new(alice, bob, dora, album):
     image = hidden(bob, album)
     let(album, Team.VIEW)
