@@ -1,7 +1,7 @@
 """A worker that loses its broker while it holds messages lives on: kombu 5.7 lets it die of its closed connection.
 
 It holds wake-ups for a later moment, and tasks that wait for a thread. The broker gives them to a worker again when
-nobody has acknowledged them for ten minutes; each is safe to run twice, and the line's are found by `sweep` long before.
+nobody has acknowledged them for ten minutes; each is safe twice, and the line's are found by `sweep` long before.
 """
 
 from kombu.transport.redis import Channel, QoS

@@ -216,8 +216,9 @@ function learn(name, ids, undone = false) {
 
 /** Do something to pictures, tell what came of it, and how to take it back; whether it was done. One after the other. */
 export function act(name, ids, target = {}) {
-  last = last.then(() => send(name, ids, target));
-  return last;
+  const done = last.then(() => send(name, ids, target));
+  last = done.catch(() => {});
+  return done;
 }
 
 async function send(name, ids, target) {
@@ -240,7 +241,7 @@ export function left(images) {
 document.addEventListener('undone', ({ detail: { images, undo } }) => learn(ways.get(undo) ?? 'trash', images.map(String), true));
 
 async function edit(ids) {
-  if (!find('#composer')) return location.assign(`/?edit=${ids.join()}`);
+  if (!find('#composer')) return location.assign(`/?edit=${ids.slice(0, 200).join()}`);
   const { editAll } = await import('./composer.js');
   if (chosen.size) clear();
   editAll(ids);

@@ -34,6 +34,8 @@ from studio.jobs.states import State
 ORDERS_A_PAGE = 12
 MINE = Asked({"by": "me"})
 UNFIT = HTTPStatus.UNPROCESSABLE_ENTITY
+# Digits of the largest number that a picture may have.
+LONGEST_NUMBER = 18
 log = structlog.get_logger(__name__)
 
 
@@ -62,10 +64,23 @@ def _composer(request: HttpRequest) -> composer.Composer:
     if job_id := request.GET.get("again"):
         return composer.again(user, job_id)
     chosen = re.fullmatch(r"[0-9]{1,40}(,[0-9]{1,40})*", request.GET.get("edit", ""))
-    numbers = list(dict.fromkeys(map(int, chosen[0].split(",")))) if chosen else []
-    images = [access.find(user, number) for number in numbers[: MODEL.most_sources]]
-    made = composer.editing(user, *images) if images else composer.fresh(user)
+    made = _editing(user, chosen[0].split(",")) if chosen else composer.fresh(user)
     made.open = True
+    return made
+
+
+def _editing(user: User, chosen: list[str]) -> composer.Composer:
+    """The composer with the chosen pictures that are there, and what is left out said; 404 when none is there."""
+    numbers = [int(one) for one in dict.fromkeys(chosen) if len(one) <= LONGEST_NUMBER]
+    found = access.visible_to(user).in_bulk(numbers)
+    images = [found[number] for number in numbers if number in found]
+    if not images:
+        raise Http404("No such picture.")
+    made = composer.editing(user, *images)
+    if left := len(numbers) - len(made.tray):
+        words = "1 picture is left out." if left == 1 else f"{left} pictures are left out."
+        gone = "Some are not there any more. " if len(images) < len(numbers) else ""
+        made.problem = Problem(words, f"{gone}At most {made.most_sources} can be edited at once.")
     return made
 
 

@@ -718,6 +718,13 @@ class TestTheTray:
         hidden = pictures.rows(bob, 1, private=True)[0]
         assert studio.get(f"/?edit={hidden.pk}").status_code == 404
 
+    def test_what_is_not_there_any_more_and_what_has_no_room_is_left_out_and_said(self, studio, alice):
+        some = pictures.rows(alice, 16)
+        page = studio.get("/", {"edit": ",".join(str(image.pk) for image in some) + ",999999"})
+        assert len(page.context["composer"].tray) == 14
+        assert "3 pictures are left out." in text(page)
+        assert "Some are not there any more. At most 14 can be edited at once." in text(page)
+
     @pytest.mark.parametrize("asked", ["", "x", "1,,2", "-1", "²"])
     def test_nonsense_is_an_empty_tray(self, studio, asked):
         assert studio.get("/", {"edit": asked}).context["composer"].tray == ()
