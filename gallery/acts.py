@@ -31,7 +31,8 @@ Words = tuple[str, str]
 class Change:
     """The pictures that an act changed, the steps back, and what else there is to say, as a sentence.
 
-    `held` pictures could not be changed for the act's own reason. `final` is what can't be undone now.
+    `held` pictures could not be changed for the act's own reason. `final` is what can't be undone now. `target` is
+    what it was done with, where that is not what was asked for.
     """
 
     images: list[int]
@@ -39,6 +40,7 @@ class Change:
     told: str = ""
     held: int = 0
     final: bool = False
+    target: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,14 +81,14 @@ def _there_and_back(do: Plain, back: str) -> Callable[[Person, list[int], str], 
 
 
 def _tag(by: Person, images: list[int], target: str) -> Change:
-    tagged = library.tag(images, name=target, by=by)
+    tagged, written = library.tag(images, name=target, by=by)
     # Who sees a picture may tag it: what has no such tag now had no room for it.
     without = (
         access.visible_to(by)
         .filter(pk__in=images)
         .exclude(pk__in=Tagged.objects.filter(tag__key=key_of(target)).values("image"))
     )
-    return Change(tagged, [Step("untag", tagged, target)], held=without.count())
+    return Change(tagged, [Step("untag", tagged, target)], held=without.count(), target=written)
 
 
 def _untag(by: Person, images: list[int], target: str) -> Change:
@@ -272,7 +274,7 @@ def do(name: str, images: list[int], *, by: Person, target: str = "") -> Done:
         leads_to = act.leads_to
         # Also one that can't be undone: others who undo what they did before must know of it.
         deed = Deed.objects.create(by_id=access.member(by), back=[asdict(step) for step in change.back]).pk
-    told = _told(act, change, images, _shown(name, target, by))
+    told = _told(act, change, images, change.target or _shown(name, target, by))
     way_back = None if change.final else deed
     return Done(f"{told} {change.told}".rstrip(), change.images, way_back, leads_to)
 
@@ -318,7 +320,9 @@ def undo(deed_id: UUID, *, by: Person) -> Done:
     if deed is None:
         return Done("There is nothing to undo any more.", [])
     undone = undoing.go_back(deed, by=by)
-    deed.undone_at = timezone.now()
+    # What was refused or gone on from stays to be undone: the project opens again, the later deed is taken back.
+    if undone.images or not (undone.refused or undone.since):
+        deed.undone_at = timezone.now()
     deed.save(update_fields=["back", "undone_at"])
     return Done(_undone(undone), undone.images)
 

@@ -167,9 +167,10 @@ def place(numbers: Iterable[int], *, album: Album, by: Person) -> list[int]:
     seen = set(access.visible_to(by).filter(pk__in=wanted).values_list("pk", flat=True))
     new = [pk for pk in wanted if pk in seen and pk not in there]
     last = _places(album).aggregate(last=Max("position"))["last"] or 0
+    # Pictures are locked from the first one on everywhere, or two would wait in a circle.
     Placed.objects.bulk_create(
         Placed(album=album, image_id=pk, position=last + at * GAP, by_id=access.member(by))
-        for at, pk in enumerate(new, 1)
+        for pk, at in sorted((pk, at) for at, pk in enumerate(new, 1))
     )
     shown.update(new)
     return [pk for pk in wanted if pk in shown]
@@ -226,7 +227,7 @@ def put_back(lain: Iterable[Lain], *, album: Album, by: Person) -> list[int]:
     back = [one for pk, one in wanted.items() if pk in new]
     Placed.objects.bulk_create(
         Placed(album=album, image_id=one.image, position=one.position, by_id=_by(one, new[one.image], by))
-        for one in back
+        for one in sorted(back, key=lambda one: one.image)
     )
     for cover in (one.image for one in back if one.cover):
         Album.objects.filter(pk=album.pk, cover=None).update(cover=cover)

@@ -45,17 +45,18 @@ def unfavourite(numbers: Iterable[int], *, by: Person) -> list[int]:
 
 
 @transaction.atomic
-def tag(numbers: Iterable[int], *, name: str, by: Person) -> list[int]:
-    """Put a tag on pictures one sees, written as on others that one sees. Those that did not have it.
+def tag(numbers: Iterable[int], *, name: str, by: Person) -> tuple[list[int], str]:
+    """Put a tag on pictures one sees, written as on the team's. Those that did not have it, and how it is written.
 
     Those that have as many tags as a picture can have stay without. ValidationError for a word that can be none.
     """
-    key = _key(name)
-    seen = Exists(access.visible_to(by).filter(pk=OuterRef("image")))
-    known = (
-        Tagged.objects.filter(seen, tag__key=key).order_by("-image_id").values_list("name", flat=True).first()
-    )
-    return _tag(numbers, key, known or " ".join(name.split()), by)
+    key, wanted = _key(name), list(numbers)
+    others = access.visible_to(by).filter(pk__in=wanted).exclude(owner=by.pk, private=True)
+    # How it is written on a private picture is told to nobody by writing it on one that they see.
+    read = access.team(by) if others.exists() else access.team(by) | access.own(by)
+    known = Tagged.objects.filter(Exists(read.filter(pk=OuterRef("image"))), tag__key=key)
+    written = known.order_by("-image_id").values_list("name", flat=True).first() or " ".join(name.split())
+    return _tag(wanted, key, written, by), written
 
 
 @transaction.atomic

@@ -285,6 +285,36 @@ def test_a_tag_is_written_as_on_others_that_one_sees(alice, bob, three):
     assert finding.tags(bob) == ["Élan"]
 
 
+def test_how_a_picture_shared_with_few_has_its_tag_is_not_told_by_one_of_them(alice, bob, three):
+    shared, hers = pictures.rows(bob, 1, private=True)[0], pictures.rows(alice, 1, private=True)[0]
+    pictures.album(bob, shared, guests=[alice])
+    acts.do("tag", [shared.pk], by=bob, target="Client-X: Merger!!")
+    acts.do("tag", [hers.pk], by=alice, target="CLIENT X merger")
+    acts.do("tag", [three[0].pk, hers.pk], by=alice, target="client x merger")
+    assert marking.of(three[0], alice).tags == ["client x merger"]
+    assert marking.of(hers, alice).tags == ["CLIENT X merger"]
+    (another,) = pictures.rows(bob, 1, private=True)
+    pictures.album(bob, another, guests=[alice], name="Another")
+    acts.do("untag", [three[0].pk], by=alice, target="client x merger")
+    acts.do("tag", [another.pk], by=alice, target="client X merger")
+    assert marking.of(another, alice).tags == ["client X merger"]
+
+
+def test_private_pictures_of_ones_own_have_a_tag_written_in_one_way(alice):
+    first, second = pictures.rows(alice, 2, private=True)
+    acts.do("tag", [first.pk], by=alice, target="ACME")
+    acts.do("tag", [second.pk], by=alice, target="acme")
+    assert marking.of(second, alice).tags == ["ACME"]
+
+
+def test_a_tag_is_said_as_it_is_written(alice, bob, three):
+    acts.do("tag", numbers(three[:1]), by=alice, target="ACME")
+    done = acts.do("tag", numbers(three[1:2]), by=bob, target="acme")
+    assert done.words == "1 picture has the tag “ACME” now."
+    acts.undo(done.deed, by=bob)
+    assert marking.of(three[1], alice).tags == []
+
+
 def test_undoing_writes_a_tag_as_it_was(alice, bob, three):
     (hidden,) = pictures.rows(alice, 1, private=True)
     acts.do("tag", numbers(three[:1]), by=bob, target="Élan")

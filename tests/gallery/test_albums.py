@@ -178,6 +178,18 @@ def test_pictures_come_to_the_end_once_and_in_the_order_they_are_given(alice, bo
     assert lying(poster) == [*four, more[1], more[0]]
 
 
+def test_places_are_written_from_the_first_picture_on_so_that_nobody_waits_in_a_circle(alice, poster):
+    def written() -> list[int]:
+        return list(poster.places.filter(image__in=more).order_by("pk").values_list("image", flat=True))
+
+    more = numbers(pictures.rows(alice, 3))
+    library.place(more[::-1], album=poster, by=alice)
+    assert written() == more
+    library.put_back(library.unplace(more, album=poster, by=alice), album=poster, by=alice)
+    assert written() == more
+    assert lying(poster)[-3:] == more[::-1]
+
+
 def test_what_one_may_not_see_is_not_put_in(alice, bob, poster):
     hidden, thrown = pictures.rows(bob, 2, private=True)
     library.trash([thrown.pk], by=bob)

@@ -191,6 +191,25 @@ def test_of_projects_that_were_archived_meanwhile_nothing_comes_back_and_the_res
     assert places([here, there]) == ["General", "Berg"]
 
 
+def test_what_was_refused_is_undone_when_it_can_be(alice, admin, two, alba):
+    here = pictures.rows(alice, 2, project=alba)
+    deed = do("project", here, alice, pictures.general())
+    library.archive_project(project=alba, by=admin)
+    assert undo(deed, alice) == "Nothing was undone. “Alba” is archived and takes no pictures."
+    library.reopen_project(project=alba, by=admin)
+    assert undo(deed, alice) == "Undone."
+    assert places(here) == ["Alba", "Alba"]
+    assert undo(deed, alice) == "There is nothing to undo any more."
+
+
+def test_what_somebody_had_gone_on_from_is_undone_when_they_took_that_back(alice, admin, two, alba, berg):
+    first, second = do("project", two, alice, alba), do("project", two, admin, berg)
+    assert undo(first, alice) == "Nothing was undone; 2 were changed since and stay so."
+    assert undo(second, admin) == "Undone."
+    assert undo(first, alice) == "Undone."
+    assert places(two) == ["General"] * 2
+
+
 def test_out_of_archived_projects_there_is_no_way_back_but_others_know_of_it(alice, admin, alba, berg):
     (image,) = pictures.rows(alice, 1)
     earlier = do("project", [image], admin, alba)
