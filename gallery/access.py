@@ -165,6 +165,12 @@ def find_album(user: Person, album_id: int) -> Album:
     return album
 
 
+def is_seen_by_others(album: Album, user: Person) -> bool:
+    """Whether anybody else in the team sees an album that the person sees."""
+    invited = album.guests.filter(member__is_active=True).exclude(member=user.pk)
+    return bool(album.team) or album.owner_id != user.pk or invited.exists()
+
+
 def open_projects() -> QuerySet[Project]:
     """The projects that take new pictures, by name."""
     return Project.objects.filter(archived_at=None)

@@ -157,20 +157,19 @@ def to_choose(user: Person, named: str = "") -> list[Album]:
     """
     newest = Placed.objects.filter(album=OuterRef("pk")).order_by().values("album").annotate(last=Max("pk"))
     used = Coalesce(Subquery(newest.values("last")), 0)
-    found = access.filled_by(user).select_related("owner").annotate(used=used)
-    found = found.order_by("-used", "-pk")
+    found = access.filled_by(user)
     if named:
-        # Not by the database: SQLite knows no case but that of A to Z.
-        parts, names = split(named), found.values_list("pk", "name")
+        # Not by the database: SQLite knows no case but that of A to Z. When they were used is asked only of what fits.
+        parts, names = split(named), found.order_by().values_list("pk", "name")
         fitting = [pk for pk, name in names if parts and all(part in " ".join(split(name)) for part in parts)]
-        found = found.filter(pk__in=fitting[: MOST_CHOICES + 1])
-    return list(found[: MOST_CHOICES + 1])
+        found = Album.objects.filter(pk__in=fitting)
+    ordered = found.select_related("owner").annotate(used=used).order_by("-used", "-pk")
+    return list(ordered[: MOST_CHOICES + 1])
 
 
 def quiet(user: Person, album: Album) -> list[int]:
     """The private pictures of a person's own that lie in an album and are not shown by it to those who see it."""
-    others = bool(album.team) or album.owner_id != user.pk or album.guests.exists()
-    if not others:
+    if not access.is_seen_by_others(album, user):
         return []
     lying = (
         access.own(user)

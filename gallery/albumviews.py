@@ -156,11 +156,7 @@ def _stays_hidden(count: int) -> str:
     some = (
         "A private picture that another member" if count == 1 else f"{count:,} private pictures that others"
     )
-    rest = (
-        "is seen by them alone until they add it"
-        if count == 1
-        else "are seen by them alone until they add them"
-    )
+    rest = "is not shown by it until they add it" if count == 1 else "are not shown by it until they add them"
     return f" {some} put in {rest} again."
 
 

@@ -16,7 +16,7 @@ from django.db.models import Exists, OuterRef, Q
 from gallery import access, library
 from gallery.access import Person
 from gallery.library import Lain
-from gallery.models import Album, Deed, Image, Project
+from gallery.models import Album, Deed, Image, Placed, Project
 from gallery.models.marks import key_of
 
 # Of an album that was made for the pictures that were put into it.
@@ -153,8 +153,9 @@ def project(target: str) -> Project:
 
 def who_sees(album: Album, placed: list[int], *, by: Person) -> str:
     """Who sees private pictures that somebody has put into an album, as a sentence; "" when they alone do."""
-    private = Image.objects.filter(pk__in=placed, owner=by.pk, private=True).count()
-    if not private or not (album.team or album.guests.exists() or album.owner_id != by.pk):
+    shown = Placed.objects.filter(album=album, image__in=placed, by=by.pk)
+    private = shown.filter(image__owner=by.pk, image__private=True).count()
+    if not private or not access.is_seen_by_others(album, by):
         return ""
     some = "A private one is" if private == 1 else f"{private:,} private ones are"
     return f"{some} seen by all who see the album."

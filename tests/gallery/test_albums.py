@@ -431,6 +431,16 @@ def test_the_oldest_of_very_many_albums_is_found_by_its_name(alice, monkeypatch)
     assert [album.name for album in albums.to_choose(alice, "album 0")] == ["Album 0"]
 
 
+def test_when_albums_were_used_is_asked_only_of_those_that_fit(alice):
+    used, fits, other = (pictures.album(alice, name=name) for name in ("A poster", "Posters", "Other"))
+    library.place(numbers(pictures.rows(alice, 1)), album=used, by=alice)
+    with CaptureQueriesContext(connection) as asked:
+        assert albums.to_choose(alice, "poster") == [used, fits]
+    names, found = (one["sql"] for one in asked)
+    assert "MAX(" not in names
+    assert f"{other.pk}" not in found.split(" IN (")[-1]
+
+
 def test_the_album_used_last_is_offered_first(alice):
     first, second = (library.add_album(name=name, by=alice) for name in ("First", "Second"))
     assert albums.to_choose(alice) == [second, first]

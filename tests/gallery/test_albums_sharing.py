@@ -9,7 +9,7 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gallery import access, acts, library
+from gallery import access, acts, albums, library
 from gallery.models import Album, Guest, Image, Placed
 from tests.conftest import person
 from tests.gallery import pictures
@@ -290,6 +290,24 @@ def test_undo_tells_who_sees_a_private_picture_that_comes_back(alice, bob, dora,
     done = unplace(image, album, alice)
     let(album, Team.VIEW)
     assert acts.undo(done.deed, by=alice).words == ("Undone. A private one is seen by all who see the album.")
+
+
+def test_undo_tells_only_of_what_is_shown_again(alice, bob, dora, album):
+    """What Alice had taken out as put in by herself shows nothing of Bob's when he puts it back."""
+    shown, quiet = hidden(bob, album), hidden(bob)
+    Placed.objects.create(album=album, image=quiet, by=alice, position=9)
+    done = acts.do("unplace", [shown.pk, quiet.pk], by=bob, target=str(album.pk))
+    assert acts.undo(done.deed, by=bob).words == "Undone. A private one is seen by all who see the album."
+    assert [sees(alice, one) for one in (shown, quiet)] == [True, False]
+
+
+def test_those_who_left_the_team_are_nobody_who_sees_it(alice, dora):
+    mine = pictures.album(alice, name="Mine", guests=[dora])
+    type(dora).objects.filter(pk=dora.pk).update(is_active=False)
+    image = hidden(alice)
+    assert place(image, mine, alice).words == "1 picture is in “Mine” now."
+    Placed.objects.update(by=dora)
+    assert albums.quiet(alice, mine) == []
 
 
 def test_undo_says_no_more_than_that_when_nobody_else_sees_it(alice):

@@ -299,7 +299,7 @@ def shown(user, album) -> int:
 def test_who_opens_an_album_is_told_that_others_have_not_shown_their_private_pictures(hers, poster, bobs):
     hers.post(address("change_album", poster), {"name": "Poster ideas", "team": "view"})
     assert (
-        "Saved. 2 private pictures that others put in are seen by them alone until they add them again."
+        "Saved. 2 private pictures that others put in are not shown by it until they add them again."
         in said(hers)
     )
     assert shown(poster.owner, poster) == 4
@@ -309,7 +309,7 @@ def test_who_invites_another_member_is_told_so_too(hers, admin, poster, bobs):
     library.unplace(bobs[:1], album=poster, by=poster.owner)
     hers.post(address("share_album", poster), {"guest": admin.pk})
     assert (
-        "Ada sees the album now. A private picture that another member put in is seen by them alone until they add"
+        "Ada sees the album now. A private picture that another member put in is not shown by it until they add"
         " it again." in said(hers)
     )
 
@@ -382,16 +382,16 @@ def test_who_has_private_pictures_in_an_album_that_it_does_not_show_is_told_and_
     client, alice, bob, admin, poster, bobs
 ):
     client.force_login(bob)
-    assert "seen by you alone" not in said(client, address("album", poster))
+    assert "not shown by this album" not in said(client, address("album", poster))
     library.change_album(album=poster, name="Poster ideas", team="add", by=alice)
     page = said(client, address("album", poster))
-    assert "2 private pictures of yours in it are seen by you alone." in page
+    assert "2 private pictures of yours in it are not shown by this album." in page
     fields = {"act": "place", "album": poster.pk, "next": "/queue/"}
     fields["images"] = page.split('class="quiet"')[1].split('name="images" value="')[1].split('"')[0]
     client.post("/gallery/act/", fields)
     assert "2 private ones are seen by all who see the album." in said(client)
     assert shown(admin, poster) == 6
-    assert "seen by you alone" not in said(client, address("album", poster))
+    assert "not shown by this album" not in said(client, address("album", poster))
 
 
 def test_who_may_look_but_not_add_is_told_without_a_button(client, alice, bob, poster, bobs):
@@ -399,7 +399,7 @@ def test_who_may_look_but_not_add_is_told_without_a_button(client, alice, bob, p
     Guest.objects.update(may_add=False)
     client.force_login(bob)
     page = said(client, address("album", poster))
-    assert "2 private pictures of yours in it are seen by you alone." in page
+    assert "2 private pictures of yours in it are not shown by this album." in page
     assert "Show them here" not in page
     assert f'href="{address("order_album", poster)}"' in page
     assert f'data-id="{bobs[0]}"' in said(client, address("order_album", poster))
@@ -408,7 +408,7 @@ def test_who_may_look_but_not_add_is_told_without_a_button(client, alice, bob, p
 def test_of_a_private_picture_in_an_album_of_ones_own_nothing_is_said(hers, alice, bob):
     (image,) = pictures.rows(alice, 1, private=True)
     album = pictures.album(alice, image, by=bob)
-    assert "seen by you alone" not in said(hers, address("album", album))
+    assert "not shown by this album" not in said(hers, address("album", album))
 
 
 @pytest.mark.parametrize("guest", ["", "alice", "charlie", "999999", "x"])
