@@ -321,10 +321,11 @@ def undo(deed_id: UUID, *, by: Person) -> Done:
         return Done("There is nothing to undo any more.", [])
     undone = undoing.go_back(deed, by=by)
     # What was refused or gone on from stays to be undone: the project opens again, the later deed is taken back.
-    if undone.images or not (undone.refused or undone.since):
+    again = not undone.images and bool(undone.refused or undone.since)
+    if not again:
         deed.undone_at = timezone.now()
     deed.save(update_fields=["back", "undone_at"])
-    return Done(_undone(undone), undone.images)
+    return Done(_undone(undone), undone.images, deed.pk if again else None)
 
 
 def _undone(undone: Undone) -> str:

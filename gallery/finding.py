@@ -16,6 +16,8 @@ from gallery.models import Project, Tag, Tagged
 from gallery.pages import COUNTED, Page, Place
 
 MOST_TAGS = 300
+# Of each tag: one whose newest pictures are all hidden from somebody is not offered to them.
+NEWEST = 100
 FLAGS = {"fav": "Favourites", "private": "Private"}
 
 
@@ -130,8 +132,12 @@ def _members() -> list[Person]:
 
 
 def tags(user: Person) -> list[str]:
-    """The tags of pictures that the person sees, written as there: another's private one gives nothing away."""
+    """The tags of pictures that the person sees, written as there: another's private one gives nothing away.
+
+    The first ones by their keys; of each no more than its newest pictures are asked for, however many have it.
+    """
     seen = access.visible_to(user).filter(pk=OuterRef("image"))
-    written = Tagged.objects.filter(Exists(seen), tag=OuterRef("pk")).order_by("-image_id").values("name")[:1]
-    found = Tag.objects.values_list(Subquery(written), flat=True)
-    return sorted(filter(None, found), key=str.casefold)[:MOST_TAGS]
+    newest = Tagged.objects.filter(tag=OuterRef(OuterRef("pk"))).order_by("-image_id").values("pk")[:NEWEST]
+    written = Tagged.objects.filter(Exists(seen), pk__in=newest).order_by("-image_id").values("name")[:1]
+    found = Tag.objects.annotate(written=Subquery(written)).filter(written__isnull=False).order_by("key")
+    return sorted(found.values_list("written", flat=True)[:MOST_TAGS], key=str.casefold)

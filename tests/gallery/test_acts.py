@@ -315,6 +315,20 @@ def test_a_tag_is_said_as_it_is_written(alice, bob, three):
     assert marking.of(three[1], alice).tags == []
 
 
+def test_only_so_many_tags_are_read_and_of_each_its_newest_pictures(alice, bob, three, monkeypatch):
+    monkeypatch.setattr(finding, "MOST_TAGS", 2)
+    monkeypatch.setattr(finding, "NEWEST", 3)
+    for name in ("Élan", "dusk", "Zen", "Ad"):
+        acts.do("tag", numbers(three[:1]), by=alice, target=name)
+    hidden = pictures.rows(bob, 3, private=True)
+    acts.do("tag", numbers(hidden[:2]), by=bob, target="Ad")
+    assert finding.tags(alice) == ["Ad", "dusk"]
+    acts.do("tag", numbers(hidden[2:]), by=bob, target="Ad")
+    with CaptureQueriesContext(connection) as asked:
+        assert finding.tags(alice) == ["dusk", "Élan"]
+    assert "LIMIT 2" in asked[0]["sql"]
+
+
 def test_undoing_writes_a_tag_as_it_was(alice, bob, three):
     (hidden,) = pictures.rows(alice, 1, private=True)
     acts.do("tag", numbers(three[:1]), by=bob, target="Élan")

@@ -195,7 +195,9 @@ def test_what_was_refused_is_undone_when_it_can_be(alice, admin, two, alba):
     here = pictures.rows(alice, 2, project=alba)
     deed = do("project", here, alice, pictures.general())
     library.archive_project(project=alba, by=admin)
-    assert undo(deed, alice) == "Nothing was undone. “Alba” is archived and takes no pictures."
+    refused = acts.undo(deed, by=alice)
+    assert refused.words == "Nothing was undone. “Alba” is archived and takes no pictures."
+    assert refused.deed == deed
     library.reopen_project(project=alba, by=admin)
     assert undo(deed, alice) == "Undone."
     assert places(here) == ["Alba", "Alba"]
