@@ -67,7 +67,7 @@ async function takeBack(box, undo) {
   box.remove();
   try {
     const done = await post(undo);
-    toast(done.problem ?? done.words);
+    toast(done.problem ?? done.words, done.undo);
     document.dispatchEvent(new CustomEvent('undone', { detail: { images: done.images ?? [], undo } }));
   } catch {
     toast('It could not be undone. Check the connection and try it again.', undo);
