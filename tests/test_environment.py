@@ -226,6 +226,12 @@ def test_a_connection_to_postgresql_that_was_lost_is_made_again(postgres_databas
 
 
 @pytest.mark.postgres
+def test_no_query_of_a_page_is_compiled(postgres_database):
+    code = "cursor = connection.cursor(); cursor.execute('SHOW jit'); print(cursor.fetchone()[0])"
+    assert asked(postgres_database, code) == "off\n"
+
+
+@pytest.mark.postgres
 def test_the_pool_has_a_connection_for_each_thread_of_a_worker(postgres_database):
     code = "print(connection.pool.max_size)"
     assert asked(postgres_database, code, STUDIO_WORKER_THREADS="40") == "168\n"
