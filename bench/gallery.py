@@ -68,6 +68,7 @@ def main() -> None:
     from django.core.management import call_command
 
     from studio import housekeeping
+    from studio.supervisor import web
 
     call_command("migrate", verbosity=0)
     call_command("collectstatic", verbosity=0, interactive=False)
@@ -75,6 +76,7 @@ def main() -> None:
     call_command("makedata", images=int(sys.argv[1]), stdout=sys.stderr)
     print(f"`manage.py makedata` | {time.perf_counter() - begun:.0f} s")
     housekeeping.look_at_the_tables()
+    web.when_ready(None)
     for line in measure():
         print(line)
 
