@@ -10,10 +10,14 @@ from bench.faults.meddlers import HOUR, api
 JOBS: Mapping[str, int] = {"long": 200, "short": 24}
 SHORT_LIVED: Mapping[str, str] = {"STUDIO_RESULTS_SECONDS": "50"}
 """What can't be had is given up when it expires: here soon after it was sent."""
+# Each download that drips holds a saver for its whole deadline, and most of them drip for ever.
+LONGER_LIVED: Mapping[str, str] = {"STUDIO_RESULTS_SECONDS": "300"}
 AT_ONCE: Mapping[str, str] = {"STUDIO_SUBMITS_PER_MINUTE": "150"}
 
 
-def _asset(name: str, *, share: float = 0.3, **options: object) -> Fault:
+def _asset(
+    name: str, *, share: float = 0.3, lives: Mapping[str, str] = SHORT_LIVED, **options: object
+) -> Fault:
     """A third of the downloads go wrong, and the third picture of odd orders always."""
     fault = f"asset.{name}"
     meddle = api((fault, {"share": share, **options}), lasting=((fault, {"word": ODD, "nth": 3, **options}),))
@@ -21,7 +25,7 @@ def _asset(name: str, *, share: float = 0.3, **options: object) -> Fault:
         name=f"asset-{name.replace('_', '-')}",
         meddle=meddle,
         seconds=(150, 90),
-        settings=SHORT_LIVED,
+        settings=lives,
         hopeless=ODD,
     )
 
@@ -151,7 +155,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault(name="asset-wrong-type", meddle=api(("asset.wrong_type", {"share": 0.5}))),
     _asset("bomb"),
     _asset("huge"),
-    _asset("drip", share=0.05, seconds=1),
+    _asset("drip", share=0.05, lives=LONGER_LIVED, seconds=1),
     _asset("missing"),
     Fault(
         name="asset-redirects",
