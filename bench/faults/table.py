@@ -163,7 +163,7 @@ FAULTS: tuple[Fault, ...] = (
         seconds=(150, 90),
         needs=("own network",),
     ),
-    Fault(name="disk-full", meddle=meddlers.disk_full, seconds=(20, 6), needs=("own media",), in_ci=True),
+    Fault(name="disk-full", meddle=meddlers.disk_full, seconds=(20, 6), needs=("own media",)),
     Fault(
         name="away-23h",
         meddle=meddlers.away(23),

@@ -3,6 +3,8 @@
 Alice has the album; Bob and Dora put private pictures into it.
 """
 
+import os
+
 import pytest
 from django.db import transaction
 from django.utils import timezone
@@ -16,6 +18,7 @@ from tests.gallery import pictures
 
 pytestmark = pytest.mark.django_db
 Team = Album.Team
+RUNS = int(os.environ.get("MACHINE_RUNS", "60"))
 
 
 @pytest.fixture
@@ -417,7 +420,7 @@ class World:
                 assert seen_by <= self.shown[owner], owner
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=RUNS, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=st.lists(STEPS, max_size=14))
 def test_in_any_order_a_private_picture_is_seen_by_those_alone_to_whom_its_owner_showed_it(db, steps):
     with transaction.atomic():
