@@ -4,6 +4,8 @@ import os
 from datetime import timedelta
 
 import pytest
+from celery.schedules import crontab
+from django.conf import settings as conf
 
 from studio.beat import HeardScheduler
 from studio.celery import app
@@ -100,6 +102,11 @@ class Shifted:
             pass
 
 
+AT_A_MINUTE = {
+    name for name, entry in conf.CELERY_BEAT_SCHEDULE.items() if isinstance(entry["schedule"], crontab)
+}
+
+
 @pytest.mark.parametrize("restarted", [False, True])
 @pytest.mark.django_db(transaction=True)
 def test_a_clock_that_goes_back_an_hour_holds_up_nothing(scheduler, sent, monkeypatch, restarted):
@@ -113,7 +120,8 @@ def test_a_clock_that_goes_back_an_hour_holds_up_nothing(scheduler, sent, monkey
         beat = scheduler()
     clock.forward(beat, 0)
     clock.forward(beat, 4)
-    assert sent == ["sweep"]
+    # What has its minute of the hour may have it just now.
+    assert [name for name in sent if name not in AT_A_MINUTE] == ["sweep"]
     clock.forward(beat, 60)
     assert {"sweep", "mail", "alarm"} <= set(sent)
 
