@@ -101,12 +101,17 @@ class Visitor:
 
     def _heard(self, message: ConsoleMessage) -> None:
         if message.type in {"error", "warning"}:
-            self.complaints.append(f"{self.page.url}: {message.text}")
+            asked = message.location.get("url", "")
+            self.complaints.append(f"{self.page.url}: {message.text} {asked}")
 
     def open(self, path: str) -> Page:
         """Go to a page."""
         self.page.goto(self.url + path)
         return self.page
+
+    def settle(self) -> None:
+        """Wait until the pictures have come: who signs out before is refused those on their way."""
+        self.page.wait_for_load_state("networkidle")
 
     def order(self, prompt: str) -> None:
         """Type a prompt and send it by keyboard; the page says that it stands."""

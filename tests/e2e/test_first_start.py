@@ -24,12 +24,14 @@ def test_the_first_admin_comes_by_link_and_gets_a_picture(engine, tmp_path):
 
 
 def test_one_signs_out_and_in_again(visit):
-    page = visit().open("/gallery/?by=me")
+    ada = visit()
+    page = ada.open("/gallery/?by=me")
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
     page.get_by_label("E-mail address").fill("ada@example.com")
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_role("link", name="Mine")).to_have_attribute("aria-current", "page")
+    ada.settle()
     page.locator(".nav > .account").get_by_role("button", name="Sign out").click()
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
 
@@ -41,6 +43,7 @@ def test_who_was_signed_out_meanwhile_is_sent_to_the_sign_in_and_the_prompt_is_k
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     page.locator("#prompt").fill("a prompt worth keeping")
+    bob.settle()
     kept = bob.context.cookies()
     bob.context.clear_cookies(name="sessionid")
     page.locator("#prompt").press("Control+Enter")
