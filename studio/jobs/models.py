@@ -89,6 +89,12 @@ class Job(models.Model):
                 fields=["owner", "-ordered_at"], name="job_in_strip", condition=Q(dismissed_at=None)
             ),
             models.Index(fields=["finished_at"], name="job_not_counted", condition=Q(counted=False)),
+            # What ended in a period, and how; a row comes into it once, when it is at rest.
+            models.Index(
+                fields=["state", "-finished_at", "-id"],
+                name="job_ended",
+                condition=Q(finished_at__isnull=False),
+            ),
             models.Index(
                 fields=["api", "model_name", "made", "asked", "-sent_at"],
                 name="job_took",

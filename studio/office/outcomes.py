@@ -2,8 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import datetime, time, timedelta
+from datetime import datetime, time
 from decimal import Decimal
+from typing import Literal
 
 from django.db.models import Count, QuerySet, Sum
 from django.urls import reverse
@@ -92,12 +93,16 @@ def why(state: State, code: str) -> str:
 
 
 def ended(period: Period, state: State) -> QuerySet[Job]:
-    """The orders that ended so in a period; one whose answer was lost when its credits went back."""
+    """The orders that ended so in a period, the newest first."""
     begin, end = _moments(period)
-    moment = "settled_at" if state == State.UNKNOWN else "finished_at"
-    # An order comes before its end, but for a clock that is put right; said for the index that has them in order.
-    jobs = Job.objects.filter(state=state, ordered_at__lt=end + timedelta(days=2))
-    return jobs.filter(**{f"{moment}__gte": begin, f"{moment}__lt": end})
+    moment = moment_of(state)
+    jobs = Job.objects.filter(state=state, **{f"{moment}__gte": begin, f"{moment}__lt": end})
+    return jobs.order_by(f"-{moment}", "-pk")
+
+
+def moment_of(state: State) -> Literal["settled_at", "finished_at"]:
+    """The field that says when an order ended so; one whose answer was lost did when its credits went back."""
+    return "settled_at" if state == State.UNKNOWN else "finished_at"
 
 
 def open_orders(period: Period) -> int:

@@ -20,12 +20,15 @@ from studio.office.names import plain
 from studio.office.spans import Span
 
 PAGE = 50
-HEADER = ("Ordered", "Order", "Member", "Project", "Why", "Credits", "Job")
+HEADER = ("When", "Order", "Member", "Project", "Why", "Credits", "Job")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trouble:
-    """An order that did not end well. `credits` are what it cost the team, None where that is not the question."""
+    """An order that did not end well, and when it ended or was found lost.
+
+    `credits` are what it cost the team, None where that is not the question.
+    """
 
     at: datetime
     job: UUID | None
@@ -44,9 +47,10 @@ def orders(span: Span, state: State, code: str | None, reader: User, before: str
     jobs = outcomes.ended(span.period, state).exclude(api=remote.SANDBOX).select_related("owner")
     if code is not None:
         jobs = jobs.filter(reason_code=code)
-    found = list(_after(jobs, _job(before)).order_by("-ordered_at", "-pk")[: PAGE + 1])
+    moment = outcomes.moment_of(state)
+    found = list(_after(jobs, moment, _job(before))[: PAGE + 1])
     told = readers.told_to(reader, found)
-    shown = [_trouble(job, told, _why(job, told)) for job in found[:PAGE]]
+    shown = [_trouble(job, told, _why(job, told), getattr(job, moment)) for job in found[:PAGE]]
     return shown, str(found[PAGE - 1].pk) if len(found) > PAGE else ""
 
 
@@ -58,17 +62,18 @@ def _job(name: str) -> UUID | None:
         return None
 
 
-def _after(jobs: QuerySet[Job], before: UUID | None) -> QuerySet[Job]:
-    """The orders that were asked for before another one."""
-    last = Job.objects.filter(pk=before).values_list("ordered_at", flat=True).first() if before else None
+def _after(jobs: QuerySet[Job], moment: str, before: UUID | None) -> QuerySet[Job]:
+    """The orders that ended before another one, which may be none of them any more."""
+    last = Job.objects.filter(pk=before).values_list(moment, flat=True).first() if before else None
     if last is None:
         return jobs
-    return jobs.filter(Q(ordered_at__lt=last) | Q(pk__lt=before), ordered_at__lte=last)
+    earlier = Q(**{f"{moment}__lt": last}) | Q(pk__lt=before)
+    return jobs.filter(earlier, **{f"{moment}__lte": last})
 
 
-def _trouble(job: Job, told: Collection[UUID], why: str, credits: int | None = None) -> Trouble:
+def _trouble(job: Job, told: Collection[UUID], why: str, at: datetime, credits: int | None = None) -> Trouble:
     return Trouble(
-        at=job.ordered_at,
+        at=at,
         job=job.pk,
         title=plain(cards.title(job)) if job.pk in told else "Private",
         member=plain(str(job.owner)),
@@ -101,7 +106,7 @@ def _lost(rows: Sequence[Loss], reader: User) -> Iterator[Trouble]:
     for row in rows:
         why, job = outcomes.LOST[Loss.Why(row.why)], jobs.get(row.job)
         if job:
-            yield _trouble(job, told, why, row.credits)
+            yield _trouble(job, told, why, row.at, row.credits)
         else:
             # The books outlive the orders.
             yield Trouble(at=row.at, job=None, title="An order that is gone", why=why, credits=row.credits)

@@ -15,7 +15,7 @@ from studio.credits import ledger, statements
 from studio.credits.models import Entry, Loss
 from studio.jobs.models import Job
 from studio.jobs.states import State
-from studio.office import entries, troubles
+from studio.office import entries, spans, troubles
 from tests.conftest import person
 from tests.credits.books import booking, it_is, made
 from tests.gallery import pictures
@@ -314,6 +314,26 @@ class TestOrders:
         }
         told = {row["Order"] for row in rows if row["Member"] == "Alice"}
         assert told == {"'=HYPERLINK()", "Private"}
+
+    def test_they_stand_by_when_they_ended_not_by_when_they_were_ordered(self, client, admin, alice):
+        for day, end in ((9, 12), (8, 14), (10, 13)):
+            job = ended(alice, State.FAILED, at=datetime(2026, 11, end, 12, tzinfo=UTC))
+            Job.objects.filter(pk=job.pk).update(ordered_at=datetime(2026, 11, day, 12, tzinfo=UTC))
+        rows = page(client, admin, f"/reports/orders/?{DAYS}&state=failed").context["rows"]
+        assert [row.at.day for row in rows] == [14, 13, 12]
+
+    @pytest.mark.skipif(connection.vendor != "sqlite", reason="reads SQLite's plan")
+    @pytest.mark.parametrize("code", [None, "model"])
+    def test_each_page_of_them_walks_an_index_and_sorts_nothing(self, admin, alice, code):
+        last = ended(alice, State.FAILED, "model")
+        span = spans.chosen({"from": "2026-11-01", "to": "2026-11-30"})[0]
+        with CaptureQueriesContext(connection) as queries:
+            troubles.orders(span, State.FAILED, code, admin, str(last.pk))
+        with connection.cursor() as cursor:
+            cursor.execute(f"EXPLAIN QUERY PLAN {queries[1]['sql']}")
+            plan = "\n".join(row[3] for row in cursor.fetchall())
+        assert "jobs_job USING INDEX job_ended (state=? AND finished_at>? AND finished_at<?)" in plan
+        assert "TEMP B-TREE" not in plan
 
     def test_the_list_leads_to_its_file(self, client, admin, alice):
         ended(alice, State.FAILED)
