@@ -1,6 +1,7 @@
 """Downloading a picture from a stranger's host."""
 
 import hashlib
+from time import monotonic
 from typing import BinaryIO
 from urllib.parse import urljoin, urlsplit
 
@@ -11,7 +12,7 @@ from studio.imageapi.errors import AssetGone, AssetRefused, Throttled, Unreachab
 from studio.imageapi.messages import Fetched
 from studio.imageapi.peer import Origin
 from studio.imageapi.refusals import wait
-from studio.imageapi.transport import Session, pieces, send
+from studio.imageapi.transport import BrokenError, Limits, Session, pieces, send
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 MOST_REDIRECTS = 3
@@ -31,13 +32,16 @@ def open_asset(session: Session, url: str, read_seconds: float) -> requests.Resp
     raise AssetRefused("The picture's address leads from one place to another too often.")
 
 
-def copy(response: requests.Response, into: BinaryIO, most: int) -> Fetched:
-    """Write the body to a file as it comes; at most so many bytes."""
-    digest, size = hashlib.sha256(), 0
-    for piece in pieces(response, most):
+def copy(response: requests.Response, into: BinaryIO, limits: Limits) -> Fetched:
+    """Write the body to a file as it comes; BrokenError when it is too slow to ever be a picture."""
+    digest, size, begun = hashlib.sha256(), 0, monotonic()
+    for piece in pieces(response, limits.asset_bytes):
         into.write(piece)
         digest.update(piece)
         size += len(piece)
+        seconds = monotonic() - begun
+        if seconds > limits.asset_slow_seconds and size < seconds * limits.asset_slowest:
+            raise BrokenError("it comes too slowly")
     if not size:
         raise Unreachable("The picture came empty.")
     return Fetched(size=size, sha256=digest.hexdigest())

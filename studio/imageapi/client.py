@@ -145,7 +145,7 @@ class ImageAPI:
                 self._exchange(seconds, self._door),
                 closing(open_asset(self._sessions.assets, url, self._limits.read_seconds)) as response,
             ):
-                return copy(response, into, self._limits.asset_bytes)
+                return copy(response, into, self._limits)
         except BrokenError as error:
             raise Unreachable(f"The picture can't be fetched: {error}.") from None
         except UnwantedError as error:

@@ -43,7 +43,10 @@ class UnwantedError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """What one call may take. A deadline is the whole call's; time-outs are for one step of it."""
+    """What one call may take. A deadline is the whole call's; time-outs are for one step of it.
+
+    `asset_slowest` is in bytes a second, asked for once a picture has come for `asset_slow_seconds`.
+    """
 
     connect_seconds: float = 6
     read_seconds: float = 15
@@ -51,6 +54,9 @@ class Limits:
     read_deadline_seconds: float = 20
     asset_deadline_seconds: float = 60
     asset_bytes: int = 40 * 1024 * 1024
+    # A download that comes slower than that would reach its deadline anyway, and hold up others until then.
+    asset_slow_seconds: float = 10
+    asset_slowest: int = 4 * 1024
     answer_bytes: int = 1024 * 1024
 
 
@@ -61,6 +67,11 @@ class _Reader(io.BufferedReader):
         if size is None or size < 0:
             raise OSError("the answer names no length")
         return super().read(size)
+
+    def read1(self, size: int = -1, /) -> bytes:
+        if size < 0:
+            raise OSError("the answer names no length")
+        return super().read1(size)
 
 
 class _Response(http.client.HTTPResponse):
@@ -168,7 +179,7 @@ def pieces(response: requests.Response, most: int) -> Iterator[bytes]:
 def _piece(response: requests.Response) -> bytes:
     exchange, slow = Exchange.current(), False
     try:
-        piece: bytes = response.raw.read(PIECE, decode_content=False)
+        piece: bytes = response.raw.read1(PIECE, decode_content=False)
         # A socket that was shut looks like the end of a body that has no length
         if not exchange.late:
             return piece

@@ -281,6 +281,25 @@ def test_a_host_that_never_ends_is_left_soon(stub, hasty, script):
         assert type(refused(hasty, stub.url)) is Unreachable
 
 
+def test_a_host_that_drips_is_left_long_before_the_deadline(stub):
+    stub.says(drip(b"HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n"))
+    impatient = ImageAPI(stub.url, KEY, limits=replace(PATIENT, asset_slow_seconds=0.2))
+    with soon():
+        assert str(refused(impatient, stub.url)) == "The picture can't be fetched: it comes too slowly."
+
+
+def test_a_picture_that_comes_slowly_but_surely_is_taken(stub):
+    def script(connection):
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 90000\r\n\r\n")
+        for _ in range(90):
+            connection.sendall(b"x" * 1000)
+            time.sleep(0.01)
+
+    stub.says(script)
+    patient = ImageAPI(stub.url, KEY, limits=replace(PATIENT, asset_slow_seconds=0.2))
+    assert patient.fetch(stub.url, io.BytesIO()).size == 90_000
+
+
 def test_a_chunk_of_negative_size_is_not_read_to_its_end(stub, api):
     # http.client takes "-1" for "all there is", and would hold it all
     stub.says(drip(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-1\r\n"))
