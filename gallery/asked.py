@@ -23,6 +23,8 @@ DAY = timedelta(days=1)
 # How far the clocks of those who wrote pictures may have been from each other.
 ASTRAY = timedelta(days=2)
 NEAREST = 200
+# So many fit into an address that every mail program leaves whole.
+MOST_CHOSEN = 100
 KINDS = {"generate": "Generated", "edit": "Edited", "upload": "Uploaded"}
 Read = Callable[[str], str]
 
@@ -64,6 +66,12 @@ def _place(text: str) -> str:
     return text if _day(text) == text or _day(f"{text}-01") else ""
 
 
+def _numbers(text: str) -> str:
+    """Pictures by number, the newest first; of a longer list the newest."""
+    found = {one for word in text.split(",") if (one := number(word)) is not None}
+    return ",".join(map(str, sorted(found, reverse=True)[:MOST_CHOSEN]))
+
+
 # In the order in which they stand in an address, and as chips.
 READ: Mapping[str, Read] = {
     "q": lambda text: _words(text)[: search.LONGEST_QUERY],
@@ -75,6 +83,7 @@ READ: Mapping[str, Read] = {
     "ratio": _one_of(classes.RATIOS),
     "fav": _one_of(["1"]),
     "private": _one_of(["1"]),
+    "images": _numbers,
     "from": _day,
     "to": _day,
     "at": _place,
@@ -264,6 +273,7 @@ FILTERS: Mapping[str, Callable[[Person, str], Q]] = {
     "ratio": lambda _user, value: Q(ratio=value),
     "fav": _liked,
     "private": lambda _user, _value: Q(private=True),
+    "images": lambda _user, value: Q(pk__in=value.split(",")),
     "from": _since,
     "to": _until,
 }

@@ -13,12 +13,15 @@ from django.utils.html import format_html
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_POST
 
-from gallery import acts, selection
+from gallery import acts, asked, selection
 from gallery.acts import Done
 from gallery.forms import ActForm
 
 SEE_OTHER = 303
 AT_ONCE = "Somebody changed these pictures at the same moment. Try it again."
+TOO_MANY_FOR_A_LINK = (
+    f"A link holds at most {asked.MOST_CHOSEN} pictures. Add them to an album, and share that."
+)
 # PostgreSQL: two waited in a circle, for each other's end, or too long. All else is a database that is away.
 CLASHES = frozenset({"40001", "40P01", "55P03"})
 
@@ -64,6 +67,20 @@ def numbers(request: HttpRequest) -> JsonResponse:
         return JsonResponse({"images": selection.shown(request.user, request.GET.urlencode())})
     except ValidationError as error:
         return JsonResponse({"problem": " ".join(error.messages)}, status=422)
+
+
+@login_required
+@require_POST
+def gather(request: HttpRequest) -> HttpResponse:
+    """To the address that shows the chosen pictures alone, for who hands it on; 422 if it would be too long."""
+    try:
+        chosen = selection.chosen(request.user, request.POST)
+    except ValidationError as error:
+        return _refused(request, " ".join(error.messages))
+    if len(chosen) > asked.MOST_CHOSEN:
+        return _refused(request, TOO_MANY_FOR_A_LINK)
+    address = asked.Asked({"images": ",".join(map(str, chosen))}).url
+    return HttpResponseRedirect(address, status=SEE_OTHER)
 
 
 def for_script(request: HttpRequest) -> bool:

@@ -18,7 +18,7 @@ from gallery.pages import COUNTED, Page, Place
 MOST_TAGS = 300
 # Of each tag: one whose newest pictures are all hidden from somebody is not offered to them.
 NEWEST = 100
-FLAGS = {"fav": "Favourites", "private": "Private"}
+FLAGS = {"fav": "Favourites", "private": "Private", "images": "Chosen pictures"}
 
 
 @dataclass(frozen=True, slots=True)

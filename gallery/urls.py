@@ -8,6 +8,7 @@ urlpatterns = [
     path("gallery/filters/", views.filters, name="filters"),
     path("gallery/months/", views.months, name="months"),
     path("gallery/numbers/", doing.numbers, name="numbers"),
+    path("gallery/link/", doing.gather, name="link"),
     path("gallery/act/", doing.act, name="act"),
     path("gallery/undo/<uuid:deed_id>/", doing.undo, name="undo"),
     path("trash/", trashviews.trash, name="trash"),

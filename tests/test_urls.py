@@ -110,6 +110,7 @@ POST = {
     "jobs:dismiss_ready": (DOOR, 303, 303, DOOR, 303),
     "jobs:dismiss": (DOOR, 303, 404, DOOR, 404),
     "gallery:download_many": (DOOR, 422, 422, DOOR, 422),
+    "gallery:link": (DOOR, 422, 422, DOOR, 422),
     "gallery:act": (DOOR, 422, 422, DOOR, 422),
     "gallery:undo": (DOOR, 303, 303, DOOR, 303),
     "gallery:delete": (DOOR, 422, 422, DOOR, 422),

@@ -28,7 +28,7 @@ const ICONS = `
   chart-column check chevron-down chevron-left chevron-right chevron-up circle-alert circle-check clock
   coins columns-2 copy corner-up-left crop crown download ellipsis eye eye-off folder folder-plus grip hand-coins heart hourglass
   image image-minus image-plus images info key keyboard layers list-ordered loader lock lock-open log-out mail monitor
-  moon palette pencil plus printer receipt refresh-cw rotate-cw save search send settings shield-check sparkles sun tag
+  moon palette pencil plus printer receipt refresh-cw rotate-cw save search send settings share-2 shield-check sparkles sun tag
   trash-2 triangle-alert upload user user-minus user-plus users wallet wifi-off x
 `.trim().split(/\s+/);
 

@@ -264,6 +264,15 @@ function compare(ids) {
   return location.assign(`/compare/?a=${ids[0]}&b=${ids[1]}`);
 }
 
+/** The address of a picture, or of those alone, is all there is to share: it shows them to who may see them. */
+async function share(ids) {
+  if (ids.length > 100) return toast('A link holds at most 100 pictures. Add them to an album, and share that.');
+  const url = new URL(ids.length === 1 ? `/images/${ids[0]}/` : `/gallery/?images=${ids.join()}`, location).href;
+  if (navigator.share && matchMedia('(pointer: coarse)').matches) return navigator.share({ url }).catch(() => {});
+  const copied = await navigator.clipboard?.writeText(url).then(() => true, () => false);
+  return copied ? toast(`The link to ${pictures(ids)} is copied. It shows them to members who may see them.`) : showLink(url, ids);
+}
+
 function download(ids) {
   const fields = { images: ids.join(), csrfmiddlewaretoken: find('[name="csrfmiddlewaretoken"]').value };
   const inputs = Object.entries(fields).map(([name, value]) => make('input', { type: 'hidden', name, value }));
@@ -300,6 +309,14 @@ function askTag(ids) {
   const input = make('input', { name: 'tag', required: true, maxLength: 40, autocomplete: 'off' });
   const buttons = [button('Add', { name: 'act', value: 'tag', className: 'btn solid' }), button('Remove', { name: 'act', value: 'untag' })];
   ask(`Tag ${pictures(ids)}`, [line(field('Tag', input), ...buttons)], (said) => act(said.get('act'), ids, { tag: said.get('tag') }));
+}
+
+/** A browser lends its clipboard to pages that come by https alone. */
+function showLink(url, ids) {
+  const input = make('input', { type: 'text', readOnly: true, value: url });
+  const words = make('p', { className: 'muted', textContent: 'It shows them to members who may see them. Copy it from here.' });
+  ask(`Link to ${pictures(ids)}`, [words, line(field('Link', input), button('Done'))], () => true);
+  input.select();
 }
 
 function askWho(ids) {
@@ -357,6 +374,7 @@ const OFFERS = [
   ['compare', 'Compare', 'columns-2', compare],
   ['download', 'Download', 'download', download],
   ...(album ? [['out', 'Take out', 'image-minus', takeOut]] : []),
+  ['share', 'Share', 'share-2', share],
   ['trash', 'Trash', 'trash-2', trash],
   ['clear', 'Clear', 'x', clear],
 ];

@@ -478,6 +478,29 @@ def test_several_are_downloaded_as_one_archive(page):
     expect(bar(page)).to_contain_text("2 selected")
 
 
+def test_the_link_to_the_chosen_is_copied_and_shows_them_alone(desk, page):
+    desk.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    for nth in (0, 1):
+        card(page, nth).locator("a").first.click(modifiers=["Shift"])
+    press(page, "Share")
+    toast(page, "The link to 2 pictures is copied.")
+    page.goto(page.evaluate("navigator.clipboard.readText()"))
+    expect(page.locator(".card")).to_have_count(2)
+    page.get_by_role("link", name="Chosen pictures").click()
+    expect(page).to_have_url(re.compile("/gallery/$"))
+
+
+def test_where_the_clipboard_is_closed_the_link_stands_there_to_copy(page):
+    page.evaluate("Object.defineProperty(navigator, 'clipboard', {value: undefined})")
+    card(page, 2).locator("a").first.click(modifiers=["Shift"])
+    press(page, "Share")
+    link = page.get_by_role("dialog").get_by_label("Link")
+    expect(link).to_be_focused()
+    assert re.search("/images/[0-9]+/$", link.input_value())
+    page.keyboard.press("Enter")
+    expect(link).to_be_hidden()
+
+
 # Without script
 
 
@@ -505,6 +528,14 @@ def test_without_script_an_album_is_chosen_on_a_page_of_its_own(plain):
     plain.get_by_role("button", name="Make").click()
     expect(plain.locator(".toast")).to_contain_text("1 picture is in “Without script” now.")
     assert plain.url.endswith("/gallery/?by=me")
+
+
+def test_without_script_the_chosen_have_a_page_whose_address_is_the_link(plain):
+    card(plain, 0).get_by_role("checkbox", name="Choose").check()
+    card(plain, 3).get_by_role("checkbox", name="Choose").check()
+    plain.get_by_role("button", name="Link to them").click()
+    expect(plain).to_have_url(re.compile("/gallery/[?]images="))
+    expect(plain.locator(".card")).to_have_count(2)
 
 
 def test_without_script_all_that_match_are_one_tick(sit):

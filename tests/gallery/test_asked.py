@@ -27,6 +27,7 @@ def seen(user, query: str) -> set[Image]:
         "ratio=7-7",
         "fav=yes", "private=0", "from=2026-13-01", "from=yesterday", "to=0001-01-01", "to=9999-12-31", "at=2026",
         "at=2026-1", "at=2026-06-31", "at=0001-01", "at=9999-12", "q=", "q=%20%0a", "q=%00", "tag=%00", "unknown=1",
+        "images=", "images=x", "images=-1,1.5", f"images={'9' * 30}",
     ],
 )  # fmt: skip
 def test_nonsense_is_as_if_it_were_not_there(query):
@@ -86,6 +87,23 @@ def test_private_are_ones_own_and_those_shared(alice, bob):
     )
     pictures.album(bob, shared, guests=[alice])
     assert seen(alice, "private=1") == {own, shared}
+
+
+def test_pictures_by_number_are_those_alone_and_only_for_who_may_see_them(alice, bob):
+    own, shown = pictures.rows(alice, 1, private=True)[0], pictures.rows(bob, 2)[0]
+    (hidden,) = pictures.rows(bob, 1, private=True)
+    (thrown,) = pictures.rows(alice, 1, trashed_at=timezone.now())
+    numbers = f"images={own.pk},{shown.pk},{hidden.pk},{thrown.pk},999999"
+    assert seen(alice, numbers) == {own, shown}
+    assert seen(bob, numbers) == {shown, hidden}
+    assert seen(alice, f"{numbers}&by=me") == {own}
+
+
+def test_pictures_by_number_have_one_address_of_at_most_a_hundred():
+    said = asked.read(QueryDict("images=3,x,0012,3,7"))
+    assert said.url == "/gallery/?images=12%2C7%2C3"
+    many = asked.read(QueryDict("images=" + ",".join(map(str, range(1000)))))
+    assert many.parts["images"].split(",") == [str(number) for number in range(999, 899, -1)]
 
 
 @pytest.mark.parametrize(

@@ -49,6 +49,21 @@ def test_with_script_the_words_the_pictures_and_the_way_back_come(client, hers):
     assert not Favourite.objects.exists()
 
 
+def test_the_link_to_the_chosen_leads_to_them_alone(client, alice, bob, hers):
+    others = pictures.rows(bob, 1)
+    went = post(client, "/gallery/link/", script=False, images=[hers[1].pk, others[0].pk])
+    assert (went.status_code, went["Location"]) == (303, f"/gallery/?images={others[0].pk}%2C{hers[1].pk}")
+    page = client.get(went["Location"]).content.decode()
+    assert page.count('class="card') == 2
+    assert "Chosen pictures" in page
+
+
+def test_a_link_to_too_many_says_what_to_do_instead(client, hers):
+    went = post(client, "/gallery/link/", script=False, images=",".join(map(str, range(1, 102))))
+    assert went.status_code == 422
+    assert b"Add them to an album, and share that." in went.content
+
+
 def test_all_that_match_are_those_of_the_address_and_no_others(client, alice, bob, hers):
     others = pictures.rows(bob, 3)
     pictures.rows(bob, 1, private=True)
