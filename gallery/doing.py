@@ -5,7 +5,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
-from django.db import DatabaseError, IntegrityError, OperationalError
+from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -22,8 +22,6 @@ AT_ONCE = "Somebody changed these pictures at the same moment. Try it again."
 TOO_MANY_FOR_A_LINK = (
     f"A link holds at most {asked.MOST_CHOSEN} pictures. Add them to an album, and share that."
 )
-# PostgreSQL: two waited in a circle, for each other's end, or too long. All else is a database that is away.
-CLASHES = frozenset({"40001", "40P01", "55P03"})
 
 
 @login_required
@@ -37,9 +35,7 @@ def act(request: HttpRequest) -> HttpResponse:
         done = acts.do(name, chosen, by=request.user, target=target)
     except ValidationError as error:
         return _refused(request, " ".join(error.messages))
-    except (IntegrityError, OperationalError) as error:
-        if not clashed(error):
-            raise
+    except IntegrityError:
         return _refused(request, AT_ONCE)
     return _answer(request, done)
 
@@ -52,9 +48,7 @@ def undo(request: HttpRequest, deed_id: UUID) -> HttpResponse:
         done = acts.undo(deed_id, by=request.user)
     except ValidationError as error:
         return _refused(request, " ".join(error.messages))
-    except (IntegrityError, OperationalError) as error:
-        if not clashed(error):
-            raise
+    except IntegrityError:
         return _refused(request, AT_ONCE)
     return _answer(request, done)
 
@@ -86,15 +80,6 @@ def gather(request: HttpRequest) -> HttpResponse:
 def for_script(request: HttpRequest) -> bool:
     """Whether a script asks, which shows what came of it in place."""
     return request.headers.get("Accept", "") == "application/json"
-
-
-def clashed(error: DatabaseError) -> bool:
-    """Whether the database refused something because somebody else did theirs at the same moment."""
-    if isinstance(error, IntegrityError):
-        return True
-    # Asked of the driver's own error, whichever driver is there.
-    busy = str(getattr(error.__cause__, "sqlite_errorname", "")).startswith(("SQLITE_BUSY", "SQLITE_LOCKED"))
-    return busy or getattr(error.__cause__, "sqlstate", None) in CLASHES
 
 
 def _answer(request: HttpRequest, done: Done) -> HttpResponse:

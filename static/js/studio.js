@@ -79,7 +79,7 @@ export async function post(url, fields) {
   const headers = { Accept: 'application/json', ...JSON.parse(document.body.getAttribute('hx-headers:inherited')) };
   const answer = await fetch(url, { method: 'POST', headers, body: fields });
   if (answer.redirected) location.reload();
-  if (answer.redirected || !(answer.ok || answer.status === 422)) throw new Error(String(answer.status));
+  if (answer.redirected || !(answer.ok || [409, 422].includes(answer.status))) throw new Error(String(answer.status));
   return answer.json();
 }
 

@@ -4,7 +4,7 @@ import json
 import uuid
 
 import pytest
-from django.db import IntegrityError, OperationalError
+from django.db import IntegrityError
 
 from gallery import access, selection
 from gallery.models import Album, Favourite, Image, Placed
@@ -132,43 +132,6 @@ def test_pictures_chosen_by_number_come_as_the_gallery_shows_them(client, alice,
         Album.objects.all().delete()
         post(client, act="place", album_name="Summer", **chosen)
         assert list(Placed.objects.values_list("image", flat=True)) == [image.pk for image in reversed(hers)]
-
-
-class Driver(Exception):
-    """What a database's driver says."""
-
-    def __init__(self, **said):
-        super().__init__("no")
-        self.__dict__.update(said)
-
-
-@pytest.mark.parametrize("way", ["act", "undo"])
-@pytest.mark.parametrize(
-    ("said", "clash"),
-    [
-        ({"sqlstate": "40P01"}, True),
-        ({"sqlstate": "55P03"}, True),
-        ({"sqlite_errorname": "SQLITE_BUSY"}, True),
-        ({"sqlstate": "57P01"}, False),
-        ({"sqlstate": None}, False),
-        ({}, False),
-    ],
-)
-def test_who_waited_in_a_circle_tries_again_and_a_database_that_is_away_is_not_hidden(
-    client, hers, monkeypatch, way, said, clash
-):
-    def fail(*_args, **_said):
-        raise OperationalError("no") from Driver(**said)
-
-    monkeypatch.setattr(f"gallery.acts.{'do' if way == 'act' else 'undo'}", fail)
-    path = "/gallery/act/" if way == "act" else f"/gallery/undo/{uuid.uuid4()}/"
-    if clash:
-        refused = post(client, path, act="hide", images=hers[0].pk)
-        assert refused.status_code == 422
-        assert "at the same moment" in json.loads(refused.content)["problem"]
-    else:
-        with pytest.raises(OperationalError):
-            post(client, path, act="hide", images=hers[0].pk)
 
 
 @pytest.mark.parametrize("script", [True, False])
