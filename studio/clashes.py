@@ -1,21 +1,22 @@
 """What a reader is told whose request the database refused because another was at the same rows at that moment."""
 
+import json
 from collections.abc import Callable
 from http import HTTPStatus
 
 import structlog
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
+from django.template.loader import render_to_string
 
 log = structlog.get_logger(__name__)
 # PostgreSQL: two waited in a circle, for each other's end, or too long. All else is a database that is away.
 SQLSTATES = frozenset({"40001", "40P01", "55P03"})
-WORDS = "Somebody was at the same things at that moment, so nothing was changed. Try it again."
+WORDS = "Somebody else was writing at that moment, so this was not done, or not all of it. Look, and try it again."
 
 
 class TryAgain:
-    """Middleware: such a request gets 409 and words instead of 500. Its transaction was undone as a whole."""
+    """Middleware: such a request gets 409 and words instead of 500. The transaction that was refused is undone."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -31,7 +32,11 @@ class TryAgain:
         log.warning("database clash", path=request.path, why=str(error))
         if request.headers.get("Accept", "") == "application/json":
             return JsonResponse({"problem": WORDS}, status=HTTPStatus.CONFLICT)
-        return render(request, "409.html", {"words": WORDS}, status=HTTPStatus.CONFLICT)
+        # Without the request: what the frame around a page asks may meet the same again.
+        answer = HttpResponse(render_to_string("409.html", {"words": WORDS}), status=HTTPStatus.CONFLICT)
+        if request.headers.get("HX-Request"):
+            answer["HX-Trigger"] = json.dumps({"toast": {"text": WORDS}})
+        return answer
 
 
 def clashed(error: OperationalError) -> bool:

@@ -3,7 +3,8 @@
 import json
 
 import pytest
-from django.db import OperationalError
+from django.db import OperationalError, connection
+from django.test.utils import CaptureQueriesContext
 
 from tests.gallery import pictures
 
@@ -41,7 +42,27 @@ def test_a_script_hears_that_it_may_try_again(client, alice, fails, said):
     fields = {"act": "hide", "images": pictures.rows(alice, 1)[0].pk}
     refused = client.post("/gallery/act/", fields, headers={"Accept": "application/json"})
     assert refused.status_code == 409
-    assert "at that moment" in json.loads(refused.content)["problem"]
+    assert "try it again" in json.loads(refused.content)["problem"]
+
+
+def test_a_part_of_a_page_hears_it_without_being_swapped(client, alice, fails):
+    client.force_login(alice)
+    fails("gallery.library.add_album", CLASHES[0])
+    refused = client.post("/albums/", {"name": "Summer"}, headers={"HX-Request": "true"})
+    assert refused.status_code == 409
+    assert "try it again" in json.loads(refused["HX-Trigger"])["toast"]["text"]
+
+
+def test_to_say_so_asks_the_database_nothing(client, alice, fails):
+    client.force_login(alice)
+    fails("gallery.library.add_album", CLASHES[0])
+    with CaptureQueriesContext(connection) as queries:
+        client.post("/albums/", {"name": "Summer"})
+    # Who asks, and nothing of what the frame around a page shows.
+    assert [query["sql"].split(" FROM ")[1].split()[0] for query in queries] == [
+        '"django_session"',
+        '"accounts_user"',
+    ]
 
 
 @pytest.mark.parametrize("said", CLASHES)
@@ -50,7 +71,7 @@ def test_a_form_gets_a_page_that_says_so(client, alice, fails, said, caplog):
     fails("gallery.library.add_album", said)
     refused = client.post("/albums/", {"name": "Summer"})
     assert refused.status_code == 409
-    assert "nothing was changed. Try it again." in refused.content.decode()
+    assert "Look, and try it again." in refused.content.decode()
     assert "database clash" in caplog.text
 
 

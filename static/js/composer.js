@@ -365,6 +365,7 @@ function failed({ detail: { ctx } }) {
   const again = 'Send it again: the same order is never taken twice.';
   if (!status) problem("The studio can't be reached.", again, 'lost');
   else if (status === 403) problem('This page was open too long.', 'Reload it; what you typed is kept.');
+  else if (status === 409) problem('Somebody else was writing at that moment.', again);
   else if (status >= 500) problem('Something broke here.', again);
 }
 

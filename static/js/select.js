@@ -268,7 +268,10 @@ function compare(ids) {
 async function share(ids) {
   if (ids.length > 100) return toast('A link holds at most 100 pictures. Add them to an album, and share that.');
   const url = new URL(ids.length === 1 ? `/images/${ids[0]}/` : `/gallery/?images=${ids.join()}`, location).href;
-  if (navigator.share && matchMedia('(pointer: coarse)').matches) return navigator.share({ url }).catch(() => {});
+  if (navigator.share && matchMedia('(pointer: coarse)').matches) {
+    const why = await navigator.share({ url }).then(() => '', ({ name }) => name);
+    if (!why || why === 'AbortError') return undefined;
+  }
   const copied = await navigator.clipboard?.writeText(url).then(() => true, () => false);
   return copied ? toast(`The link to ${pictures(ids)} is copied. It shows them to members who may see them.`) : showLink(url, ids);
 }

@@ -67,8 +67,8 @@ async function takeBack(box, undo) {
   box.remove();
   try {
     const done = await post(undo);
-    toast(done.problem ?? done.words, done.undo);
-    document.dispatchEvent(new CustomEvent('undone', { detail: { images: done.images ?? [], undo } }));
+    toast(done.problem ?? done.words, done.problem ? undo : done.undo);
+    if (!done.problem) document.dispatchEvent(new CustomEvent('undone', { detail: { images: done.images ?? [], undo } }));
   } catch {
     toast('It could not be undone. Check the connection and try it again.', undo);
   }

@@ -33,15 +33,21 @@ def open_asset(session: Session, url: str, read_seconds: float) -> requests.Resp
 
 
 def copy(response: requests.Response, into: BinaryIO, limits: Limits) -> Fetched:
-    """Write the body to a file as it comes; BrokenError when it is too slow to ever be a picture."""
-    digest, size, begun = hashlib.sha256(), 0, monotonic()
+    """Write the body to a file as it comes; BrokenError when it only drips."""
+    digest, size, since, before = hashlib.sha256(), 0, 0.0, 0
     for piece in pieces(response, limits.asset_bytes):
         into.write(piece)
         digest.update(piece)
         size += len(piece)
-        seconds = monotonic() - begun
-        if seconds > limits.asset_slow_seconds and size < seconds * limits.asset_slowest:
-            raise BrokenError("it comes too slowly")
+        now = monotonic()
+        if not since or (seconds := now - since) > limits.asset_slow_seconds:
+            if (
+                since
+                and response.raw.length_remaining != 0
+                and size - before < seconds * limits.asset_slowest
+            ):
+                raise BrokenError("it comes too slowly")
+            since, before = now, size
     if not size:
         raise Unreachable("The picture came empty.")
     return Fetched(size=size, sha256=digest.hexdigest())

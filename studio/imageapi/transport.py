@@ -45,7 +45,7 @@ class UnwantedError(Exception):
 class Limits:
     """What one call may take. A deadline is the whole call's; time-outs are for one step of it.
 
-    `asset_slowest` is in bytes a second, asked for once a picture has come for `asset_slow_seconds`.
+    `asset_slowest` is in bytes a second, over each `asset_slow_seconds` of a picture's body.
     """
 
     connect_seconds: float = 6
@@ -54,8 +54,8 @@ class Limits:
     read_deadline_seconds: float = 20
     asset_deadline_seconds: float = 60
     asset_bytes: int = 40 * 1024 * 1024
-    # A download that comes slower than that would reach its deadline anyway, and hold up others until then.
-    asset_slow_seconds: float = 10
+    # A body that drips would hold up others until its deadline. As long as a step may take: one stall is no drip.
+    asset_slow_seconds: float = 15
     asset_slowest: int = 4 * 1024
     answer_bytes: int = 1024 * 1024
 

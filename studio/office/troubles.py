@@ -20,7 +20,7 @@ from studio.office.names import plain
 from studio.office.spans import Span
 
 PAGE = 50
-HEADER = ("When", "Order", "Member", "Project", "Why", "Credits", "Job")
+HEADER = ("When", "Ordered", "Order", "Member", "Project", "Why", "Credits", "Job")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +31,7 @@ class Trouble:
     """
 
     at: datetime
+    ordered: datetime | None = None
     job: UUID | None
     title: str
     why: str
@@ -74,6 +75,7 @@ def _after(jobs: QuerySet[Job], moment: str, before: UUID | None) -> QuerySet[Jo
 def _trouble(job: Job, told: Collection[UUID], why: str, at: datetime, credits: int | None = None) -> Trouble:
     return Trouble(
         at=at,
+        ordered=job.ordered_at,
         job=job.pk,
         title=plain(cards.title(job)) if job.pk in told else "Private",
         member=plain(str(job.owner)),
@@ -122,4 +124,4 @@ def sheet(page: Callable[[str], Page]) -> Iterator[list[Cell]]:
 
 
 def _cells(row: Trouble) -> list[Cell]:
-    return [row.at, row.title, row.member, row.project, row.why, row.credits, row.job]
+    return [row.at, row.ordered, row.title, row.member, row.project, row.why, row.credits, row.job]

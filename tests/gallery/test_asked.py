@@ -99,6 +99,29 @@ def test_pictures_by_number_are_those_alone_and_only_for_who_may_see_them(alice,
     assert seen(alice, f"{numbers}&by=me") == {own}
 
 
+def test_the_pages_tell_nothing_of_pictures_by_number_that_one_may_not_see(client, alice, bob):
+    day = datetime(2025, 3, 1, 12, 0, tzinfo=UTC)
+    hidden = pictures.rows(alice, 2, private=True, created_at=day)
+    thrown = pictures.rows(alice, 1, trashed_at=timezone.now(), created_at=day)
+    numbers = "images=" + ",".join(str(image.pk) for image in (*hidden, *thrown))
+    client.force_login(bob)
+    page = client.get(f"/gallery/?{numbers}").content.decode()
+    assert "be private to somebody else" in page
+    assert 'class="card' not in page
+    assert "March 2025" not in client.get(f"/gallery/months/?{numbers}").content.decode()
+    assert client.get(f"/gallery/numbers/?{numbers}").json() == {"images": []}
+    act = {"act": "favourite", "all": f"?{numbers}"}
+    assert client.post("/gallery/act/", act, headers={"Accept": "application/json"}).status_code == 422
+    assert not Favourite.objects.exists()
+
+
+def test_a_search_from_the_panel_stays_among_them(client, alice):
+    (image,) = pictures.rows(alice, 1)
+    client.force_login(alice)
+    panel = client.get(f"/gallery/filters/?images={image.pk}").content.decode()
+    assert f'<input type="hidden" name="images" value="{image.pk}">' in panel
+
+
 def test_pictures_by_number_have_one_address_of_at_most_a_hundred():
     said = asked.read(QueryDict("images=3,x,0012,3,7"))
     assert said.url == "/gallery/?images=12%2C7%2C3"

@@ -288,16 +288,38 @@ def test_a_host_that_drips_is_left_long_before_the_deadline(stub):
         assert str(refused(impatient, stub.url)) == "The picture can't be fetched: it comes too slowly."
 
 
-def test_a_picture_that_comes_slowly_but_surely_is_taken(stub):
-    def script(connection):
-        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 90000\r\n\r\n")
-        for _ in range(90):
-            connection.sendall(b"x" * 1000)
-            time.sleep(0.01)
+def test_a_good_beginning_does_not_cover_for_a_drip(stub):
+    stub.says(drip(b"HTTP/1.1 200 OK\r\nContent-Length: 90000\r\n\r\n" + b"x" * 80_000))
+    impatient = ImageAPI(stub.url, KEY, limits=replace(PATIENT, asset_slow_seconds=0.2))
+    with soon():
+        assert "it comes too slowly" in str(refused(impatient, stub.url))
 
-    stub.says(script)
-    patient = ImageAPI(stub.url, KEY, limits=replace(PATIENT, asset_slow_seconds=0.2))
-    assert patient.fetch(stub.url, io.BytesIO()).size == 90_000
+
+def paced(*steps: tuple[float, int]):
+    """A picture whose bytes come after so many seconds each."""
+
+    def script(connection):
+        whole = sum(size for _, size in steps)
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % whole)
+        for seconds, size in steps:
+            time.sleep(seconds)
+            connection.sendall(b"x" * size)
+
+    return script
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        pytest.param([(0.01, 1000)] * 90, id="slowly but surely"),
+        pytest.param([(0.5, 1000), *[(0.01, 1000)] * 50], id="late, then well"),
+        pytest.param([(0.0, 10), (0.4, 10)], id="small and whole"),
+    ],
+)
+def test_a_picture_that_comes_is_taken(stub, steps):
+    stub.says(paced(*steps))
+    impatient = ImageAPI(stub.url, KEY, limits=replace(PATIENT, asset_slow_seconds=0.2))
+    assert impatient.fetch(stub.url, io.BytesIO()).size == sum(size for _, size in steps)
 
 
 def test_a_chunk_of_negative_size_is_not_read_to_its_end(stub, api):
