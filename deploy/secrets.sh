@@ -25,6 +25,7 @@ printf 'postgres://studio:%s@postgres:5432/studio\n' "$(cat "$folder/database-pa
 # Valkey's password is a line of its configuration.
 printf 'requirepass %s\n' "$(random)" | keep valkey-password
 printf 'redis://:%s@valkey:6379/0\n' "$(sed 's/^requirepass //' "$folder/valkey-password")" | keep redis-url
+printf '# A mail server instead of this line, if there is one, like smtp+tls://user:password@mail.example.com:587\n' | keep email-url
 
 for name in tls-certificate tls-key; do
     [ -s "$folder/$name" ] || echo "Still missing: $folder/$name (mode 444, as the others)" >&2

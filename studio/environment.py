@@ -23,8 +23,11 @@ MAIL_PORTS = {"smtp": 25, "smtp+tls": 587, "smtp+ssl": 465}
 """The ways to reach a mail server: in the open, changing to TLS, in TLS from the start; and their usual ports."""
 
 
-def told(name: str, default: str = "") -> secretfile.Secret:
-    """What a setting with a secret in it says: itself, or the file that `name`_FILE names, as containers do it."""
+def told(name: str, default: str = "", *, optional: bool = False) -> secretfile.Secret:
+    """What a setting with a secret in it says: itself, or the file that `name`_FILE names, as containers do it.
+
+    A file that is there for every installation may be empty when it is `optional`, or have nothing but a comment.
+    """
     value, path = env.str(name, default=""), env.str(f"{name}_FILE", default="")
     if not path:
         return secretfile.Secret(value or default)
@@ -32,11 +35,12 @@ def told(name: str, default: str = "") -> secretfile.Secret:
         raise ImproperlyConfigured(f"{name} and {name}_FILE are both set: keep one of them.")
     try:
         # A file that is missing is no setting left out: somebody named it.
-        value = Path(path).read_text(encoding="utf-8").strip()
+        lines = Path(path).read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as trouble:
         why = getattr(trouble, "strerror", None) or "it is not text"
         raise ImproperlyConfigured(f"The file {path} can't be read ({why}): check {name}_FILE.") from None
-    if not value:
+    value = "\n".join(line for line in lines if not line.startswith("#")).strip()
+    if not value and not optional:
         raise ImproperlyConfigured(f"The file {path} is empty: check {name}_FILE.")
     return secretfile.Secret(value)
 
@@ -160,7 +164,7 @@ def mail(name: str) -> dict[str, Any]:
 
     What is wrong is not quoted: the address has the password in it.
     """
-    url = told(name)
+    url = told(name, optional=True)
     scheme = url.partition("://")[0]
     try:
         parsed: dict[str, Any] = env.email_url_config(str(url)) if scheme in MAIL_PORTS else {}

@@ -1,22 +1,16 @@
 """For whatever watches over the studio: is the process alive, is everything it needs there."""
 
 from collections.abc import Callable
-from datetime import timedelta
 from http import HTTPStatus
 
-import redis
-from django.conf import settings
 from django.db import Error, connection
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
 from gallery import files
 from studio.jobs import tasks
-
-SILENT = timedelta(seconds=60)
+from studio.jobs.models import Heard
 
 
 @never_cache
@@ -47,20 +41,6 @@ def database() -> bool:
     return True
 
 
-def broker() -> bool:
-    """Valkey or Redis answers within a second."""
-    if not settings.REDIS_URL:
-        return False
-    once = Retry(NoBackoff(), 0)
-    try:
-        with redis.Redis.from_url(
-            settings.REDIS_URL, socket_timeout=1, socket_connect_timeout=1, retry=once
-        ) as client:
-            return bool(client.ping())
-    except redis.RedisError:
-        return False
-
-
 def media() -> bool:
     """Pictures can be written."""
     try:
@@ -79,14 +59,14 @@ def heard(name: str) -> Callable[[], bool]:
             silent = tasks.silent_since(name)
         except Error:
             return False
-        return silent is not None and silent < SILENT
+        return silent is not None and silent < Heard.SILENT
 
     return lately
 
 
 CHECKS: dict[str, Callable[[], bool]] = {
     "database": database,
-    "broker": broker,
+    "broker": tasks.broker_answers,
     "media": media,
     "worker": heard("worker"),
     "beat": heard("beat"),

@@ -13,9 +13,9 @@ from django.utils import timezone
 from studio.accounts.models import User
 from studio.credits import periods, requests
 from studio.credits.models import AuditRun, BudgetWarning, CreditRequest, TeamBudget, WalletFinding
-from studio.jobs import overdue, pace, words
+from studio.jobs import forecast, overdue, pace, words
 from studio.jobs.line import needs_admin
-from studio.jobs.models import Line
+from studio.jobs.models import Heard, Line
 
 # Where an admin ends a stop, when it is not the page of operations.
 WAYS_OUT = {Line.Stop.KEY: ("settings", "Open settings"), Line.Stop.BUDGET: ("budget", "Budget")}
@@ -40,6 +40,7 @@ def in_sql(user: User) -> dict[str, Combinable]:
         "stop": Subquery(line.values("stop")),
         "why": Subquery(line.values("words")),
         "losses": Subquery(line.values("losses")),
+        "worker": Subquery(Heard.objects.filter(name="worker").values("at")),
         "answer": requests.unread_in_sql(user),
     }
     if not user.is_staff:
@@ -71,7 +72,7 @@ def _counted(rows: "QuerySet[Model, Any]", same: str) -> Subquery:
 def of(user: User, facts: dict[str, Any]) -> list[Notice]:
     """The notices of a member, the gravest first; `facts` are the answers to `in_sql`."""
     stopped = Line(stop=facts["stop"], words=facts["why"], losses=facts["losses"])
-    found = [line_notice(user, stopped), _answer(facts["answer"])]
+    found = [line_notice(user, stopped), _delayed(user, facts["worker"]), _answer(facts["answer"])]
     if user.is_staff:
         found.append(_not_home(facts["not_home"] or 0))
         found += [_alarm(facts["disagreements"] or 0), _warning(facts["warning"], facts["percent"])]
@@ -122,6 +123,16 @@ def _stops(line: Line, user: User) -> dict[Line.Stop, tuple[str, str, str]]:
     }
 
 
+def _delayed(user: User, heard: datetime | None) -> Notice | None:
+    """Nobody is there who could send."""
+    if not forecast.is_dead(heard, timezone.now()):
+        return None
+    link = {"action_url": reverse("operations"), "action_label": "Operations"} if user.is_staff else {}
+    told = "Start it again." if user.is_staff else "Admins see this too."
+    text = f"The studio’s worker does not answer. Orders are kept and start once it does. {told}"
+    return Notice(level="bad", title="Orders are delayed.", text=text, **link)
+
+
 def _not_home(orders: int) -> Notice | None:
     """Pictures that are paid for expire at the provider."""
     if not orders:
@@ -130,7 +141,7 @@ def _not_home(orders: int) -> Notice | None:
     return Notice(
         level="bad",
         title=f"{what} not home {overdue.ALARMS[0]} hours after being sent.",
-        text="What was made expires at the provider 24 hours after it was ordered.",
+        text="What was made expires at the provider 24 hours after it was sent.",
         action_url=reverse("operations"),
         action_label="Operations",
     )

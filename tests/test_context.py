@@ -2,7 +2,7 @@
 
 import html
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.test import Client
@@ -22,7 +22,7 @@ from studio.credits.models import (
     WalletReading,
 )
 from studio.credits.modes import Given
-from studio.jobs.models import Line
+from studio.jobs.models import Heard, Line
 from studio.jobs.states import State
 from studio.office import newpassword, setup, team
 from tests.conftest import person
@@ -171,6 +171,15 @@ def test_a_stopped_line_is_told_to_everyone_and_the_way_out_to_admins(alice, adm
         assert notice.action_url == (way_out if user.is_staff else "")
     assert "own words" not in context.around(alice)["notices"][0].text
     assert ("own words" in context.around(admin)["notices"][0].text) == (stop != Line.Stop.LOST)
+
+
+def test_that_the_worker_is_dead_is_told_to_everyone(alice, admin):
+    Heard.objects.create(name="worker", at=timezone.now() - timedelta(seconds=61))
+    (told,), (asked,) = (context.around(user)["notices"] for user in (alice, admin))
+    assert told.title == asked.title == "Orders are delayed."
+    assert (told.action_url, asked.action_url) == ("", reverse("operations"))
+    Heard.objects.update(at=timezone.now())
+    assert context.around(alice)["notices"] == []
 
 
 def test_books_that_disagree_are_told_to_admins_until_an_audit_finds_them_in_order(alice, admin):

@@ -46,6 +46,7 @@ FAKED = {
     # The file is read at each question, and only the time of day is changed by it.
     "FAKETIME_NO_CACHE": "1",
     "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+    # What the kernel says of files stays what it says.
     "NO_FAKE_STAT": "1",
     "PYTHONPATH": str(Path(__file__).with_name("faked")),
 }

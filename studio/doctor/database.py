@@ -12,6 +12,8 @@ OLDEST_POSTGRESQL = 14
 # Fewer would not do for one more process.
 FEW_CONNECTIONS = 10
 FULL = 2
+# Seconds. The window of submits is a matter of tenths, and the machines of a studio have to agree on it.
+APART = 0.5
 
 
 def look() -> str:
@@ -62,6 +64,15 @@ def _postgresql() -> str:
     used = int(_ask("SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'"))
     if most - used < FEW_CONNECTIONS:
         wrong.append(f"{used} of {most} connections of PostgreSQL are used: raise max_connections.")
+    began = time.time()
+    theirs = float(_ask("SELECT extract(epoch FROM clock_timestamp())"))
+    # Theirs was told somewhere in between.
+    apart = max(began - theirs, theirs - time.time(), 0.0)
+    if apart > APART:
+        wrong.append(
+            f"This machine's clock and PostgreSQL's are {apart:.1f} s apart: let NTP set both, or the API "
+            "refuses orders now and then."
+        )
     if wrong:
         raise Problem(*wrong)
     return f"PostgreSQL {version}, {used} of {most} connections used"

@@ -12,9 +12,8 @@ from redis.retry import Retry
 
 from studio import embedded
 from studio.doctor.checkup import Problem
-from studio.health import SILENT
 from studio.jobs import line, tasks
-from studio.jobs.models import Job, Line
+from studio.jobs.models import Heard, Job, Line
 from studio.jobs.states import State
 
 
@@ -85,7 +84,7 @@ def heard(name: str) -> Callable[[], str]:
                 f"The {name} was never heard of: start it; manage.py runstudio starts all there is."
             )
         seconds = int(silent.total_seconds())
-        if silent >= SILENT:
+        if silent >= Heard.SILENT:
             raise Problem(
                 f"The {name} was last heard of {seconds // 60} min ago: look at its log, start it again."
             )

@@ -36,6 +36,11 @@ class Answer:
         """Whether it says no, for certain."""
         return 400 <= self.status < 500
 
+    @property
+    def is_page(self) -> bool:
+        """Whether it is a page of HTML: a proxy's words, not the API's."""
+        return self.body.lstrip().startswith(b"<")
+
     def name(self) -> str:
         """The status as people write it, "502 Bad Gateway"."""
         known = next((status.phrase for status in HTTPStatus if status == self.status), "")

@@ -114,6 +114,8 @@ class ImageAPI:
     def progress(self, task_id: str) -> Progress:
         """How a task stands. Raises TaskUnknown, Unreachable, KeyRefused, WalletEmpty or Throttled."""
         answer = self._read(f"/v1/generation-request/{quote(task_id, safe='')}/status/")
+        if answer.status == 404 and answer.is_page:
+            raise Unreachable("A server in front of the image API answers in its place (404).")
         if answer.status == 404:
             raise TaskUnknown("The image API does not know this task.")
         return _understood(answer, read_progress)

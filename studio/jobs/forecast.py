@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
+from django.db.models import Subquery
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -16,7 +17,7 @@ from studio.accounts.models import User
 from studio.credits import wallet
 from studio.imageapi import GEMINI_25_FLASH
 from studio.jobs import making, pace, turns
-from studio.jobs.models import Job, Line
+from studio.jobs.models import Heard, Job, Line
 
 HALF_A_MINUTE = timedelta(seconds=30)
 
@@ -35,10 +36,14 @@ class Turn(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """The line at a moment: what holds it up, and the turn of everyone who waits, in the order of the line."""
+    """The line at a moment: what holds it up, and the turn of everyone who waits, in the order of the line.
+
+    It is `delayed` when nobody is there who could send.
+    """
 
     line: Line
     turns: dict[uuid.UUID, Turn]
+    delayed: bool = False
 
 
 # What one request shows it shows in several places: the line is worked out once for all of them.
@@ -54,11 +59,19 @@ def of(request: HttpRequest) -> Schedule:
 
 def schedule(*also: turns.Waiting) -> Schedule:
     """The line as it stands now, or as it would with what somebody might order."""
-    line, jobs = Line.objects.get(), turns.in_turn(*also)
-    starts: list[datetime | None] = [None] * len(jobs)
-    if jobs and not line.stop:
-        starts = [*pace.expected_starts(line, wallet.api_in_use(), timezone.now(), len(jobs))]
-    return Schedule(line, _turns(jobs, starts))
+    worker = Heard.objects.filter(name="worker")
+    line = Line.objects.annotate(heard=Subquery(worker.values("at"))).get()
+    now, jobs = timezone.now(), turns.in_turn(*also)
+    delayed = is_dead(line.heard, now)
+    starts: Sequence[datetime | None] | None = None
+    if jobs and not line.stop and not delayed:
+        starts = pace.expected_starts(line, wallet.api_in_use(), now, len(jobs))
+    return Schedule(line, _turns(jobs, starts or [None] * len(jobs)), delayed)
+
+
+def is_dead(heard: datetime | None, now: datetime) -> bool:
+    """Whether the last worker died; one that was never heard of may be about to start."""
+    return heard is not None and now - heard >= Heard.SILENT
 
 
 def _turns(jobs: Sequence[turns.Waiting], starts: Sequence[datetime | None]) -> dict[uuid.UUID, Turn]:

@@ -118,11 +118,23 @@ def _doubt_the_key(job: Job) -> None:
         log.info("the key is in doubt", words=str(error))
 
 
+def _answers(job: Job) -> bool:
+    """Whether the API is there at all: of one that is not, a 404 says nothing about what it has made."""
+    try:
+        remote.named(job.api).balance()
+    except ImageAPIError as error:
+        log.info("a 404 is in doubt", job=str(job.pk), words=str(error))
+        return False
+    return True
+
+
 def _missing(job: Job) -> State:
     """A 404: a fresh task may not be known everywhere yet, so it only counts once repeated for minutes."""
     now = timezone.now()
     since = job.missing_since or now
-    if now > watch.results_expire(job) or now - since >= watch.missing_long_enough():
+    if now > watch.results_expire(job):
+        return _fail(job, "expired", EXPIRED)
+    if now - since >= watch.missing_long_enough() and _answers(job):
         return _fail(job, "expired", EXPIRED)
     again = {"looks": F("looks") + 1, "troubles": F("troubles") + 1, "missing_since": since}
     moves.let_go(job, watch.after_trouble(job, now), **again)

@@ -1,6 +1,7 @@
 """Making: jobs, what they are made from, what came of them, and the line they stand in."""
 
 import uuid
+from datetime import timedelta
 from typing import ClassVar
 
 from django.conf import settings
@@ -63,6 +64,9 @@ class Job(models.Model):
     )
     troubles = models.PositiveSmallIntegerField(default=0, help_text="looks that failed in a row")
     missing_since = models.DateTimeField(null=True)
+    disliked_at = models.DateTimeField(
+        null=True, help_text="when the API took no orders as this one was sent"
+    )
     empty_since = models.DateTimeField(null=True, help_text="finished, but its results are not all there")
 
     delivered = models.PositiveSmallIntegerField(default=0)
@@ -314,7 +318,10 @@ class RefusedOption(models.Model):
 
 
 class Heard(models.Model):
-    """When a process was last heard of."""
+    """When a process was last heard of, and when one last did what it is asked to do every few seconds."""
+
+    SILENT: ClassVar = timedelta(seconds=60)
+    """After so long it counts as dead."""
 
     name = models.CharField(max_length=20, primary_key=True)
     at = models.DateTimeField()

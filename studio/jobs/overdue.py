@@ -43,6 +43,9 @@ def older_than(hours: int, now: datetime) -> "QuerySet[Job, Any]":
 
 def to_alarm(hours: int, now: datetime) -> list[Job]:
     """The orders of which admins are to be told now that they are not home for so long; each is given out once."""
+    # A clock that ran ahead has told of them too early.
+    young = Job.objects.filter(state__in=UNDER_WAY, sent_at__gt=now - timedelta(hours=hours))
+    young.filter(alarmed__gte=hours).update(alarmed=0)
     found = older_than(hours, now).filter(alarmed__lt=hours).select_related("owner").order_by("sent_at")
     return [job for job in found if Job.objects.filter(pk=job.pk, alarmed__lt=hours).update(alarmed=hours)]
 

@@ -23,6 +23,8 @@ log = structlog.get_logger(__name__)
 RELEARN = 10
 LONGEST_REFUSAL = timedelta(hours=1)
 LONGEST_DOUBLED = 300.0
+# An answer that takes so much longer than the last ones did may be lost.
+PATIENCE = timedelta(seconds=20)
 # So many of the last submits say how long one takes.
 ANSWERS = 20
 # An answer further ahead was written before the clock went back and counts from now on; one less far ahead was
@@ -69,10 +71,10 @@ def set_most(per_minute: int | None, *, by: User) -> None:
     with transaction.atomic():
         line = Line.objects.select_for_update().get()
         line.per_minute, line.per_minute_at, line.per_minute_by = per_minute, timezone.now(), by
-        line.narrowed_to = line.narrowed_at = None
-        line.save(
-            update_fields=["per_minute", "per_minute_at", "per_minute_by", "narrowed_to", "narrowed_at"]
-        )
+        line.narrowed_to = line.narrowed_at = line.not_before = None
+        line.throttled = 0
+        taught = ["narrowed_to", "narrowed_at", "not_before", "throttled"]
+        line.save(update_fields=["per_minute", "per_minute_at", "per_minute_by", *taught])
     log.info("the submits a minute are set", submits=most(line), by=by.pk)
 
 
@@ -96,6 +98,15 @@ def counted(api: str, now: datetime) -> list[Submit]:
     )
 
 
+def answered_lately(api: str, now: datetime) -> bool:
+    """Whether a submit was answered in the last two windows.
+
+    In one, there may be none just now: the last slots are in flight, and the answers of those before have left it.
+    """
+    answered = Submit.objects.filter(api=api, counted=True, answered_at__gt=now - 2 * window())
+    return answered.exists()
+
+
 def next_start(line: Line, api: str, now: datetime) -> datetime | None:
     """The first moment at which the next submit can't be refused; None when an answer is awaited first."""
     ends = [submit.answered_at + window() if submit.answered_at else None for submit in counted(api, now)]
@@ -104,13 +115,17 @@ def next_start(line: Line, api: str, now: datetime) -> datetime | None:
     return start and max(start, floor)
 
 
-def expected_starts(line: Line, api: str, now: datetime, count: int) -> list[datetime]:
+def expected_starts(line: Line, api: str, now: datetime, count: int) -> list[datetime] | None:
     """When the next `count` submits will start, if each is answered as quickly as the last ones were.
 
-    For people to read: what is sent goes by `next_start`, which waits for the answers themselves.
+    For people to read: what is sent goes by `next_start`, which waits for the answers themselves. None while an answer
+    does not come that all wait for: nobody knows when it will.
     """
-    answer = answered_within(api)
-    answers = [submit.answered_at or max(now, submit.started_at + answer) for submit in counted(api, now)]
+    answer, known = answered_within(api), counted(api, now)
+    silent = any(not submit.answered_at and now - submit.started_at > PATIENCE + answer for submit in known)
+    if silent and (line.careful or not answered_lately(api, now)):
+        return None
+    answers = [submit.answered_at or max(now, submit.started_at + answer) for submit in known]
     limit, floor, starts = allowed(line, api, now), not_before(line, api, now), list[datetime]()
     later = window()
     for _ in range(count):

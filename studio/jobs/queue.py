@@ -132,7 +132,7 @@ def _turn(
         ready=forecast.about(forecast.ready(job, turn)),
         owner="You" if mine else str(job.owner),
         title=cards.title(job) if told else words.pictures(job.asked),
-        why=words.why(job, turn, user, schedule.line),
+        why=words.why(job, turn, user, schedule),
         mine=mine,
         url=reverse("jobs:job", args=[job.pk]),
         ways=ways,

@@ -1,8 +1,10 @@
 """Whether the database was put back from a backup: what waits in it may have been sent, and paid for, since then.
 
-Two witnesses. A mark in the data folder counts the submits as the database does: if it knows of more, the database is
-of an earlier time. And the database knows where it lies: a copy lies elsewhere, even when the mark was copied along.
-Only a whole machine that was set back as it stood can't be told; `manage.py line park` says it instead.
+Three witnesses. A mark in the data folder counts the submits as the database does: if it knows of more, the database
+is of an earlier time. The database knows where it lies: a copy lies elsewhere, even when the mark was copied along. And
+the mark knows when it was written: who writes a folder's copy over the folder leaves both files where they are, but the
+file system says that somebody else has touched the mark since. Only a whole machine that was set back as it stood can't
+be told; `manage.py line park` says it instead.
 """
 
 import os
@@ -16,6 +18,8 @@ from django.db import Error, connection, transaction
 from studio.jobs.models import Line
 
 log = structlog.get_logger(__name__)
+# In nanoseconds: longer no disk takes from one of our own writes to the next.
+A_WRITE = 60_000_000_000
 # The cluster, its history since a restore to a point in time, the database in it, and the table in that.
 POSTGRESQL_HOME = """
     SELECT concat_ws('.', (SELECT system_identifier FROM pg_control_system()),
@@ -32,7 +36,8 @@ def mark() -> Path:
 def is_so(line: Line) -> bool:
     """Whether this database is not the one that the last submit was taken from."""
     home = _home()
-    return bool(line.home and home and line.home != home) or _counted(line) > line.taken
+    moved = bool(line.home and home and line.home != home)
+    return moved or _counted(line) > line.taken or (connection.vendor == "sqlite" and _written_over(line))
 
 
 def adopt(line: Line) -> None:
@@ -40,6 +45,8 @@ def adopt(line: Line) -> None:
     line.installation = line.installation or uuid.uuid4()
     line.taken, line.home = max(line.taken, _counted(line)), _home()
     line.save(update_fields=["installation", "taken", "home"])
+    if _written_over(line):
+        _write(line)
 
 
 def count(line: Line) -> None:
@@ -52,12 +59,17 @@ def count(line: Line) -> None:
 
 def write_mark() -> None:
     """Once that is in the database, and before the order is sent: the mark must never be ahead of it."""
-    line = Line.objects.get()
+    _write(Line.objects.get())
+
+
+def _write(line: Line) -> None:
+    """Write down how many submits there were, and when that is by the file system's own clock."""
     try:
         # Written over in one piece of always the same length, which takes no room on a full disk.
         file = os.open(mark(), os.O_WRONLY | os.O_CREAT, 0o600)
         try:
-            os.pwrite(file, f"{line.installation} {line.taken:020}\n".encode(), 0)
+            os.pwrite(file, _said(line, 0), 0)
+            os.pwrite(file, _said(line, os.fstat(file).st_mtime_ns), 0)
             os.fsync(file)
         finally:
             os.close(file)
@@ -66,13 +78,31 @@ def write_mark() -> None:
         log.warning("the mark of submits can't be written", error=str(trouble))
 
 
+def _said(line: Line, at: int) -> bytes:
+    return f"{line.installation} {line.taken:020} {at:020}\n".encode()
+
+
+def _read(line: Line) -> tuple[int, int]:
+    """How many submits the mark knows of this installation, and when it was written; 0 for what it does not say."""
+    try:
+        whose, number, *at = mark().read_text().split()
+        return (int(number), int(at[0]) if at else 0) if whose == str(line.installation) else (0, 0)
+    except (OSError, ValueError):
+        return 0, 0
+
+
 def _counted(line: Line) -> int:
     """How many submits the mark knows of this installation; 0 when it is of another one, or not there."""
+    return _read(line)[0]
+
+
+def _written_over(line: Line) -> bool:
+    """Whether somebody else has written the mark, or what the file system knows of it, after we did."""
+    _, written = _read(line)
     try:
-        whose, number = mark().read_text().split()
-        return int(number) if whose == str(line.installation) else 0
-    except (OSError, ValueError):
-        return 0
+        return bool(written) and mark().stat().st_ctime_ns - written > A_WRITE
+    except OSError:
+        return False
 
 
 def _home() -> str:

@@ -4,7 +4,9 @@ Looks and savings have threads of their own. So neither waits for the other, nor
 paid for comes home while the broker is away. Any number of workers share the jobs by their leases.
 """
 
+import threading
 import time
+from collections.abc import Callable
 from contextlib import nullcontext
 from datetime import datetime
 from queue import SimpleQueue
@@ -13,7 +15,7 @@ from typing import Any, NamedTuple
 import structlog
 from celery import bootsteps
 from django.conf import settings
-from django.db import transaction
+from django.db import connections, transaction
 from django.db.models.functions import Coalesce
 
 from studio.jobs import lookpace, looks, moves, saving, tasks
@@ -28,6 +30,56 @@ STOP_SECONDS = 15.0
 BEGAN = Coalesce("remote_at", "sent_at")
 
 
+class Pulse:
+    """Says that the worker lives; and should nobody ask for sweeps, because beat or the broker is away, sweeps itself.
+
+    Then it also takes the turns of the line, one after the other. Each does so by a thread of its own.
+    """
+
+    HEARD_SECONDS = 10.0
+
+    def __init__(self) -> None:
+        self._closed = threading.Event()
+        every = ((self.HEARD_SECONDS, say_so), (settings.STUDIO_SWEEP_SECONDS, sweep_unasked))
+        self._threads = [threading.Thread(target=self._go_on, args=one, daemon=True) for one in every]
+
+    def start(self) -> None:
+        """Begin."""
+        for thread in self._threads:
+            thread.start()
+
+    def close(self) -> None:
+        """Begin nothing more."""
+        self._closed.set()
+
+    def join(self, seconds: float) -> None:
+        """Wait until what is under way is done, at most so long."""
+        end = time.monotonic() + seconds
+        for thread in self._threads:
+            thread.join(max(0.0, end - time.monotonic()))
+
+    def _go_on(self, seconds: float, do: Callable[[], object]) -> None:
+        while not self._closed.is_set():
+            try:
+                do()
+            except Exception:
+                log.exception("the pulse missed a beat")
+            finally:
+                connections.close_all()
+            self._closed.wait(seconds)
+
+
+def say_so() -> None:
+    """Note that this worker lives."""
+    tasks.heard("worker")
+
+
+def sweep_unasked() -> None:
+    """Sweep, if nobody asks for it any more."""
+    if tasks.unasked():
+        tasks.by_itself()
+
+
 class Note(NamedTuple):
     """What a look found and is still to be written."""
 
@@ -37,7 +89,7 @@ class Note(NamedTuple):
 
 
 class Rounds:
-    """Both crews of a worker: those who look, and those who save."""
+    """What a worker does by its own clock: those who look, those who save, and its pulse."""
 
     def __init__(self) -> None:
         threads = settings.STUDIO_WORKER_THREADS
@@ -45,14 +97,17 @@ class Rounds:
         self._savers = Crew(max(1, threads // 4), claim=to_save, step=save, due=next_saving)
         # They wait for the network and seldom write: many, so that a slow disk or API makes no look late.
         self._lookers = Crew(2 * threads, claim=self._claim, step=self._look, due=lookpace.next_look)
+        self._pulse = Pulse()
 
     def start(self) -> None:
         """Begin."""
         self._savers.start()
         self._lookers.start()
+        self._pulse.start()
 
     def close(self) -> None:
         """Take nothing more up."""
+        self._pulse.close()
         self._lookers.close()
         self._savers.close()
 
@@ -60,7 +115,7 @@ class Rounds:
         """Finish what is under way."""
         self.close()
         end = time.monotonic() + STOP_SECONDS
-        for crew in (self._lookers, self._savers):
+        for crew in (self._lookers, self._savers, self._pulse):
             crew.join(end - time.monotonic())
 
     def _look(self, job: Job) -> None:

@@ -28,7 +28,7 @@ from studio.imageapi import (
 )
 from studio.imageapi import Source as ApiSource
 from studio.jobs import leases, line, moves, outlay, pace, watch
-from studio.jobs.models import Job, Line, RefusedOption
+from studio.jobs.models import Job, Line, RefusedOption, Submit
 from studio.jobs.states import State
 
 log = structlog.get_logger(__name__)
@@ -100,11 +100,12 @@ def _post(job: Job, api: ImageAPI, order: Order) -> None:
     try:
         accepted = api.edit(order) if order.sources else api.generate(order)
     except ImageAPIError as error:
-        _not_accepted(job, error, order)
+        refusal = error
+        _insist(lambda: _not_accepted(job, refusal, order))
     except Exception:
         # Whatever it was, the POST may have left: only `unknown` is honest.
         log.exception("sending broke", job=str(job.pk))
-        _lost(job, OutcomeUnknown("The studio broke while sending."))
+        _insist(lambda: _lost(job, OutcomeUnknown("The studio broke while sending.")))
     else:
         _accepted(job, accepted, order)
 
@@ -164,11 +165,17 @@ def _not_accepted(job: Job, error: ImageAPIError, order: Order) -> None:
         case Throttled():
             pace.refused(job, error.seconds)
             _back_to_the_line(job)
+        case ServiceRefused() if _others_were_taken(job):
+            _fail(job, error.code or "refused", words)
+        case ServiceRefused():
+            line.stop(Line.Stop.REFUSED, words, job.api)
+            # It may be this order that a wall dislikes: others are tried first, its owner's too.
+            now = timezone.now()
+            last = {"sent_at": job.sent_at, "queued_at": now, "first_at": None, "first_by": None}
+            _back_to_the_line(job, disliked_at=now, **last)
         case LineStopped() | NotSent():
             line.stop(_stop_for(error), words, job.api)
-            # It may be this order that a wall dislikes: others are tried first, also when it was moved first.
-            served = {"sent_at": job.sent_at, "first_at": None, "first_by": None}
-            _back_to_the_line(job, **(served if isinstance(error, ServiceRefused) else {}))
+            _back_to_the_line(job)
         case OrderRefused() if error.parameter in MADE_GOOD - order.leave_out:
             _learn(job, error.parameter)
             _back_to_the_line(job)
@@ -178,6 +185,14 @@ def _not_accepted(job: Job, error: ImageAPIError, order: Order) -> None:
             _lost(job, error)
 
 
+def _others_were_taken(job: Job) -> bool:
+    """Whether the API took orders of others since it took none as this one was sent: then it is about this one."""
+    if job.disliked_at is None:
+        return False
+    since = Submit.objects.filter(api=job.api, counted=True, answered_at__gt=job.disliked_at)
+    return since.exclude(job=job).exclude(job__task_id="").exists()
+
+
 def _stop_for(error: ImageAPIError) -> Line.Stop:
     """Which cause stops the line."""
     match error:
@@ -185,8 +200,6 @@ def _stop_for(error: ImageAPIError) -> Line.Stop:
             return Line.Stop.KEY
         case WalletEmpty():
             return Line.Stop.WALLET
-        case ServiceRefused():
-            return Line.Stop.REFUSED
         case _:
             return Line.Stop.UNREACHABLE
 

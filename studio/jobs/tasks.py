@@ -5,12 +5,16 @@ from datetime import datetime, timedelta
 from functools import partial
 from uuid import UUID
 
+import redis
 import structlog
 from celery import Task, shared_task
+from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
 from kombu.exceptions import OperationalError
+from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
+from redis.retry import Retry
 
 from gallery import aside, files
 from studio.credits import wallet
@@ -28,6 +32,8 @@ AHEAD = timedelta(seconds=1)
 WALLET_EVERY = timedelta(seconds=20)
 # After the broker did not answer we leave it alone for a moment, so that it can't slow down page after page.
 QUIET_SECONDS = 3.0
+# So many sweeps in a row that nobody asked for are no accident.
+UNASKED = 10
 _quiet_until = 0.0
 
 
@@ -69,6 +75,7 @@ def _no_timer_for(start: datetime, now: datetime) -> Q:
 def advance() -> None:
     """One turn of the line: send the next job if a slot is free, and see to it that the turn after comes in time."""
     if leases.closing.is_set():
+        wake(advance)  # of another worker: this one takes no more messages
         return
     steps.probe()
     job = line.take()
@@ -107,8 +114,12 @@ def make_ready(job_id: str) -> None:
 @shared_task
 def sweep() -> None:
     """Find what nobody was woken for: dead senders, answers that never came, a line that could move."""
+    heard("sweep")
+    _sweep()
+
+
+def _sweep() -> None:
     now = timezone.now()
-    heard("worker")
     line.notice_a_restore()
     line.clear()
     moves.each(Job.objects.filter(moves.unleased(now), state=State.SENDING), steps.overdue)
@@ -123,6 +134,21 @@ def sweep() -> None:
     if line.stopped():
         wake(advance)
     wake_line()
+
+
+def unasked() -> bool:
+    """Whether no sweep was asked for so long that beat or the broker must be away."""
+    silent = silent_since("sweep")
+    if silent is None:
+        heard("sweep")  # nobody has had the time to ask for one
+        return False
+    return silent > UNASKED * timedelta(seconds=settings.STUDIO_SWEEP_SECONDS)
+
+
+def by_itself() -> None:
+    """What a worker does that nobody asks: a sweep, and one turn of the line."""
+    _sweep()
+    advance()
 
 
 @shared_task
@@ -143,8 +169,22 @@ def read_wallet_after(moment: str) -> None:
         read_wallet()
 
 
+def broker_answers() -> bool:
+    """Whether Valkey or Redis answers within a second."""
+    if not settings.REDIS_URL:
+        return False
+    once = Retry(NoBackoff(), 0)
+    try:
+        with redis.Redis.from_url(
+            settings.REDIS_URL, socket_timeout=1, socket_connect_timeout=1, retry=once
+        ) as client:
+            return bool(client.ping())
+    except RedisError:
+        return False
+
+
 def heard(name: str) -> None:
-    """Note that a process is alive."""
+    """Note that a process is alive, or that something was done."""
     Heard.objects.update_or_create(name=name, defaults={"at": timezone.now()})
 
 

@@ -21,6 +21,8 @@ from studio.jobs.states import State
 log = structlog.get_logger(__name__)
 # What tells two moments apart.
 TICK = timedelta(microseconds=1)
+# Another process may have sent by a clock that is a little ahead.
+AHEAD = timedelta(seconds=1)
 
 
 class To(enum.StrEnum):
@@ -91,8 +93,11 @@ def in_turn(*also: Waiting) -> list[Waiting]:
 
 
 def _served(owners: Iterable[int]) -> dict[int, datetime]:
-    """When members last had a turn; who never had one is left out."""
-    sent = Job.objects.filter(owner=OuterRef("pk"), sent_at__isnull=False).order_by("-sent_at")
+    """When members last had a turn; who never had one is left out.
+
+    A turn of the future was had before the clock went back: who had it would else come last until then.
+    """
+    sent = Job.objects.filter(owner=OuterRef("pk"), sent_at__lte=timezone.now() + AHEAD).order_by("-sent_at")
     # The newest of each by their index: to group all that members ever sent takes longer year after year.
     people = User.objects.filter(pk__in=owners).annotate(last=Subquery(sent.values("sent_at")[:1]))
     return dict(people.exclude(last=None).values_list("pk", "last"))

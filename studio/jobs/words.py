@@ -11,6 +11,7 @@ from studio.jobs.models import Job, Line
 from studio.jobs.states import State
 
 TOO_LATE = "Too late: it was sent already."
+DELAYED = "delayed, since the studio’s worker does not answer"
 
 
 def pictures(count: int) -> str:
@@ -47,7 +48,7 @@ def _waiting(job: Job, schedule: forecast.Schedule | None) -> str:
     if schedule is None or turn is None:
         return "In line"
     if turn.start is None:
-        return place_words(turn.place)
+        return f"{place_words(turn.place)}{f' · {DELAYED}' if schedule.delayed else ''}"
     start = _start(turn.start, schedule.line, job.api)
     return f"{place_words(turn.place)} · {start} · {ready_words(job, turn)}"
 
@@ -89,17 +90,21 @@ def prospect(order: forecast.Prospect | None) -> str:
     return " · ".join([*line, ready_words(order.job, turn)])
 
 
-def why(job: Job, turn: forecast.Turn, reader: User, line: Line) -> str:
+def why(job: Job, turn: forecast.Turn, reader: User, schedule: forecast.Schedule) -> str:
     """Why a job stands where it does."""
-    if line.stop:
-        return stop_words(line)
+    if schedule.line.stop:
+        return stop_words(schedule.line)
+    if schedule.delayed:
+        return f"{DELAYED.capitalize()}; your order is kept"
     if job.first_at:
         return f"{'You' if job.first_by == reader else job.first_by} moved it first"
     if turn.among_own > 1:
         return f"{ordinal(turn.among_own)} order of one member: all members take turns"
-    return (
-        "Starts with the next free slot" if turn.place == 1 else "Whoever was served longest ago goes first"
-    )
+    if turn.place == 1:
+        return "Starts with the next free slot"
+    fair = "whoever was served longest ago goes first"
+    head = next(iter(schedule.turns.values()))
+    return fair.capitalize() if head.among_own else f"After what was moved first, {fair}"
 
 
 def narrowed(line: Line, api: str, now: datetime) -> str:

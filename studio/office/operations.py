@@ -13,7 +13,7 @@ from studio.accounts.models import User
 from studio.credits import periods, wallet
 from studio.credits.periods import Period
 from studio.jobs import cards, line, overdue, pace, readers, tasks, watch, words
-from studio.jobs.models import Job, Line
+from studio.jobs.models import Heard, Job, Line
 from studio.jobs.states import State
 from studio.office import lostanswers
 from studio.office.lostanswers import Lost
@@ -22,7 +22,6 @@ from studio.office.spans import Span
 
 SHOWN = 50
 # As /readyz has it.
-SILENT = timedelta(seconds=60)
 LATELY = 30
 
 
@@ -70,7 +69,7 @@ def content(reader: User) -> dict[str, Any]:
         "waiting": Job.objects.filter(state=State.WAITING).count(),
         "parked": parked(row).count() if row.stop == Line.Stop.RESTORED else 0,
         "needs_admin": line.needs_admin(row),
-        "tiles": [_pace(row, now), *map(_heard, ("worker", "beat")), *disks()],
+        "tiles": [_pace(row, now), *map(_heard, ("worker", "beat")), _broker(), *disks()],
         "not_saved": _orders(overdue.not_saved(now), reader, now),
         "stalled": _orders(overdue.stalled(now), reader, now),
         "lost": lost(reader),
@@ -85,15 +84,20 @@ def parked(stopped: Line) -> "QuerySet[Job, Any]":
 def line_words(row: Line) -> str:
     """Whether it runs; if not why, and what comes next."""
     if not row.stop:
-        return (
-            "One order at a time until one is accepted."
-            if row.careful
-            else "Orders go out as slots get free."
-        )
+        return _running(row)
     if line.needs_admin(row):
         return f"{row.words} It waits for you."
     again = row.probe_at and max(row.probe_at, timezone.now())
     return f"{row.words} Next attempt{f' at {timezone.localtime(again):%H:%M:%S}' if again else ' at once'}."
+
+
+def _running(row: Line) -> str:
+    """How orders go out."""
+    now = timezone.now()
+    until = pace.not_before(row, wallet.api_in_use(), now)
+    if until > now:
+        return f"The API asks us to wait until {timezone.localtime(until):%H:%M:%S}."
+    return "One order at a time until one is accepted." if row.careful else "Orders go out as slots get free."
 
 
 def _pace(row: Line, now: datetime) -> Tile:
@@ -113,9 +117,17 @@ def _heard(name: str) -> Tile:
     if silent is None:
         return Tile(title=title, figure="Never heard", words="is it running?", level="bad")
     seconds = int(silent.total_seconds())
-    if silent < SILENT:
+    if silent < Heard.SILENT:
         return Tile(title=title, figure="Running", words=f"heard of {seconds} s ago")
     return Tile(title=title, figure="Silent", words=f"for {seconds // 60} min: start it again", level="bad")
+
+
+def _broker() -> Tile:
+    """Whether workers can be woken."""
+    if tasks.broker_answers():
+        return Tile(title="Broker", figure="Running", words="wakes the workers")
+    words = "start it again; until then workers send by themselves, later than they could"
+    return Tile(title="Broker", figure="Away", words=words, level="bad")
 
 
 def disks() -> list[Tile]:

@@ -1,6 +1,7 @@
 """What each check says when things are as they should be, and when they are not."""
 
 import smtplib
+import time
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -69,6 +70,13 @@ class TestDatabase:
     @pytest.mark.django_db(transaction=True)
     def test_it_answers(self):
         assert "WAL, synchronous FULL, answers in" in database.look()
+
+    @pytest.mark.skipif("connection.vendor != 'postgresql'")
+    @pytest.mark.parametrize("ahead", [2.0, -2.0])
+    def test_a_machine_whose_clock_is_not_that_of_postgresql(self, monkeypatch, ahead):
+        real = time.time
+        monkeypatch.setattr(database.time, "time", lambda: real() + ahead)
+        assert "2.0 s apart" in wrong(database.look)
 
     @pytest.mark.skipif("connection.vendor != 'postgresql'")
     def test_postgresql_that_does_not_wait_for_the_disk(self):

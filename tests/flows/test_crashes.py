@@ -100,3 +100,11 @@ def test_a_dead_broker_accepts_orders_and_catches_up_when_it_is_back(running, al
     running.rest(*jobs, seconds=60)
     assert {job.state for job in jobs} == {"done"}
     running.check()
+
+
+def test_without_broker_and_beat_the_worker_goes_on_by_itself(running, alice):
+    running.kill("valkey", "beat")
+    jobs = [running.ask(alice) for _ in range(3)]
+    running.rest(*jobs, seconds=60)
+    assert {job.state for job in jobs} == {"done"}
+    running.check()

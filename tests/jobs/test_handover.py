@@ -87,10 +87,14 @@ def test_an_order_that_did_not_leave_yet_goes_back_to_the_line_free(provider, al
     assert not Submit.objects.filter(counted=True).exists()
 
 
-def test_nothing_new_is_taken(provider, alice, closing):
+def test_nothing_new_is_taken(provider, alice, closing, monkeypatch):
+    woken = []
+    monkeypatch.setattr(tasks, "wake", woken.append)
     job = order(alice)
     tasks.advance()
     assert Job.objects.get(pk=job.pk).state == State.WAITING
+    # The message is another worker's to take.
+    assert woken == [tasks.advance]
 
 
 def test_a_process_knows_its_own_tokens_and_no_others():

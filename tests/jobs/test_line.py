@@ -41,6 +41,19 @@ class TestTaking:
         pace.accepted(first)
         assert line.take()
 
+    def test_answers_that_have_just_left_the_window_are_trusted_while_the_last_slots_are_in_flight(
+        self, alice, settings, clock
+    ):
+        settings.STUDIO_SUBMITS_PER_MINUTE = 3
+        for _ in range(3):
+            order(alice)
+            pace.accepted(line.take())
+        Job.objects.update(state=State.MAKING, task_id="task")
+        clock.forward(61)
+        order(alice), order(alice)
+        assert line.take()
+        assert line.take()
+
     def test_while_one_submit_must_be_waited_for_there_is_no_next_start(self, alice):
         order(alice), order(alice)
         line.take()

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from studio.credits import ledger
 from studio.imageapi import Asset, ImageAPI, KeyRefused, WalletEmpty
+from studio.imageapi.answers import Answer
 from studio.jobs import line, looks, moves, steps
 from studio.jobs.line import Stop
 from studio.jobs.models import Job, LookPace, Output
@@ -226,6 +227,27 @@ def test_a_404_repeated_for_five_minutes_is_the_end(provider, making, alice, clo
     job = looked_at(job)
     assert (job.state, job.reason_code) == (State.FAILED, "expired")
     assert books(alice) == (0, 0)
+
+
+@pytest.mark.parametrize("fault", ["wallet.error_500", "wallet.html"])
+def test_an_api_that_is_not_there_at_all_says_nothing_by_its_404s(provider, making, clock, fault):
+    provider.faults.add("status.not_found", times=2)
+    provider.faults.add(fault)
+    job = looked_at(making)
+    clock.forward(301)
+    job = looked_at(job)
+    assert job.state == State.MAKING
+    provider.faults.clear()
+    assert looked_at(job).state == State.SAVING
+
+
+def test_a_page_in_the_place_of_the_api_is_no_word_of_its_own(making, monkeypatch, clock):
+    answer = Answer(status=404, headers={}, body=b"<!doctype html><title>404</title>")
+    monkeypatch.setattr(ImageAPI, "_read", lambda *_asked: answer)
+    job = looked_at(making)
+    clock.forward(301)
+    job = looked_at(job)
+    assert (job.state, job.missing_since) == (State.MAKING, None)
 
 
 def test_a_404_after_a_day_means_that_the_results_are_gone(provider, making, clock):

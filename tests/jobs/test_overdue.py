@@ -172,6 +172,16 @@ class TestFinding:
         assert overdue.to_alarm(20, now) == []
         assert overdue.to_alarm(20, now + timedelta(hours=8)) == [job]
 
+    def test_alarms_of_a_clock_that_ran_ahead_are_given_again_in_time(self, alice):
+        job = in_state(alice, State.MAKING, **ago(minutes=5))
+        now = timezone.now()
+        for hours in (12, 20):
+            assert overdue.to_alarm(hours, now + timedelta(hours=25)) == [job]
+        for hours in (12, 20):
+            assert overdue.to_alarm(hours, now) == []
+        assert overdue.to_alarm(12, now + timedelta(hours=12)) == [job]
+        assert overdue.to_alarm(20, now + timedelta(hours=20)) == [job]
+
 
 class TestTryingNow:
     def test_it_is_due_at_once(self, alice):

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from studio.jobs import line, pace
-from studio.jobs.models import Job, Submit
+from studio.jobs.models import Job, Line, Submit
 from studio.jobs.states import State
 from tests.jobs.cast import in_state, the_line
 
@@ -111,8 +111,33 @@ def test_a_submit_under_way_is_expected_to_be_answered_like_the_others(job, subm
     asked = now - seconds(200)
     Submit.objects.create(job=job, api=API, started_at=asked, answered_at=asked + seconds(4))
     assert expected(now, 1) == [63]
-    Submit.objects.filter(answered_at=None).update(started_at=now - seconds(90))
-    assert expected(now, 1) == [60]
+
+
+def test_while_one_is_under_way_for_long_and_the_others_wait_for_it_nobody_knows_when_they_start(
+    job, submitted
+):
+    now = submitted(None)
+    Submit.objects.update(started_at=now - seconds(90))
+    assert pace.expected_starts(the_line(), API, now, 2) is None
+    submitted(100)
+    assert expected(now, 1) == [0]
+    Line.objects.update(careful=True)
+    assert pace.expected_starts(the_line(), API, now, 2) is None
+
+
+def test_an_answer_of_the_last_two_windows_is_one_of_lately(submitted):
+    now = submitted(119)
+    assert pace.answered_lately(API, now)
+    assert not pace.answered_lately("https://other.example", now)
+    assert not pace.answered_lately(API, now + seconds(2))
+
+
+def test_who_sets_another_number_need_not_wait_for_what_an_earlier_429_said(job, submitted, admin):
+    now = submitted(1)
+    pace.refused(job, 1800)
+    assert first_start(now) > 1700
+    pace.set_most(20, by=admin)
+    assert (first_start(now), the_line().throttled) == (0, 0)
 
 
 def test_a_clock_that_went_back_while_it_was_asked_makes_no_answer_come_before_its_question(job, submitted):

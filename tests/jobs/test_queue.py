@@ -2,6 +2,7 @@
 
 import html
 import re
+from datetime import timedelta
 
 import pytest
 from django.db import connection
@@ -9,8 +10,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from gallery.models import Image
-from studio.jobs import forecast, making, moves, orders, pace, queue, turns
-from studio.jobs.models import Job, Line
+from studio.jobs import forecast, making, moves, orders, pace, queue, turns, words
+from studio.jobs.models import Heard, Job, Line
 from studio.jobs.states import State
 from tests.gallery import pictures
 from tests.jobs.cast import in_state, order
@@ -59,12 +60,25 @@ def test_who_stands_where_an_admin_put_it_reads_who_it_was(alice, bob, admin):
     turns.move_first(moved.pk, by=admin)
     assert [row.why for row in in_line(alice)] == [
         "Ada moved it first",
-        "Whoever was served longest ago goes first",
+        "After what was moved first, whoever was served longest ago goes first",
     ]
     assert in_line(admin)[0].why == "You moved it first"
     turns.put_back(moved.pk, by=admin)
     assert [row.id for row in in_line(alice)] == [first.pk, moved.pk]
     assert in_line(bob)[0].why == "Starts with the next free slot"
+
+
+def test_while_the_worker_is_dead_no_time_is_promised(alice):
+    order(alice)
+    Heard.objects.create(name="worker", at=timezone.now() - timedelta(seconds=61))
+    (row,) = in_line(alice)
+    assert (row.start, row.ready) == ("", "")
+    assert row.why == "Delayed, since the studio’s worker does not answer; your order is kept"
+    assert words.of(Job.objects.get(), forecast.schedule()) == (
+        "Next in line · delayed, since the studio’s worker does not answer"
+    )
+    Heard.objects.update(at=timezone.now())
+    assert in_line(alice)[0].start
 
 
 def test_ones_own_can_go_where_there_is_somewhere_to_go(alice, bob, admin):

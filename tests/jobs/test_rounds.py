@@ -54,6 +54,52 @@ def at_rest() -> bool:
     return not Job.objects.exclude(state__in=AT_REST).exists()
 
 
+def test_without_a_broker_orders_are_sent_too_once_nobody_has_asked_for_long(
+    provider, alice, worker, settings
+):
+    settings.STUDIO_SWEEP_SECONDS = 0.1
+    tasks.heard("sweep")
+    jobs = [order(alice) for _ in range(3)]
+    worker()
+    wait_until(at_rest)
+    assert set(Job.objects.values_list("state", flat=True)) == {State.DONE}
+    assert len(provider.truth()) == len(jobs)
+
+
+def test_while_sweeps_are_asked_for_nobody_sends_by_itself(provider, alice, worker, settings, monkeypatch):
+    settings.STUDIO_SWEEP_SECONDS = 0.1
+    order(alice)
+    asked, unasked = threading.Semaphore(0), tasks.unasked
+
+    def lately() -> bool:
+        tasks.heard("sweep")
+        asked.release()
+        return unasked()
+
+    monkeypatch.setattr(tasks, "unasked", lately)
+    worker()
+    assert all(asked.acquire(timeout=10) for _ in range(3))
+    assert not provider.truth()
+
+
+def test_a_worker_says_that_it_lives(worker):
+    worker()
+    wait_until(lambda: tasks.silent_since("worker") is not None)
+
+
+def test_a_pulse_goes_on_after_trouble(worker, monkeypatch, settings):
+    settings.STUDIO_SWEEP_SECONDS = 0.05
+    beats = []
+
+    def broken() -> None:
+        beats.append(1)
+        raise OSError("away")
+
+    monkeypatch.setattr(rounds, "sweep_unasked", broken)
+    worker()
+    wait_until(lambda: len(beats) > 2)
+
+
 def test_without_a_broker_all_is_looked_at_and_comes_home(provider, alice, worker):
     sent(alice, 5)
     worker()

@@ -97,6 +97,71 @@ def test_an_order_that_was_moved_first_and_turned_away_is_first_no_more(alice, b
     assert turns.order() == [other.pk, walled.pk]
 
 
+def test_an_order_that_was_turned_away_goes_behind_the_others_of_its_owner(alice, monkeypatch):
+    monkeypatch.setattr(steps.remote, "named", lambda _api: Broken(steps.ServiceRefused("No orders (403).")))
+    walled, other = order(alice), order(alice)
+    steps.send(line.take())
+    assert turns.order() == [other.pk, walled.pk]
+
+
+def go_on() -> None:
+    Line.objects.update(stop="", careful=False)
+
+
+def test_an_order_that_is_turned_away_alone_fails_with_the_words_of_the_api(provider, alice, monkeypatch):
+    order(alice)
+    with monkeypatch.context() as walled:
+        walled.setattr(steps.remote, "named", lambda _api: Broken(steps.ServiceRefused("No orders (403).")))
+        job = sent(alice)
+        go_on()
+    order(alice)
+    other = line.take()
+    steps.send(other)
+    assert Job.objects.get(pk=other.pk).state == State.MAKING
+    monkeypatch.setattr(steps.remote, "named", lambda _api: Broken(steps.ServiceRefused("No orders (403).")))
+    steps.send(line.take())
+    job.refresh_from_db()
+    assert (job.state, job.reason, the_line().stop) == (State.FAILED, "No orders (403).", "")
+    assert books(alice) == (-10, 10)
+
+
+def test_an_api_that_turns_away_all_fails_none(alice, bob, monkeypatch):
+    monkeypatch.setattr(steps.remote, "named", lambda _api: Broken(steps.ServiceRefused("No orders (403).")))
+    for owner in (alice, bob, alice):
+        order(owner)
+    for _ in range(6):
+        steps.send(line.take())
+        go_on()
+    assert set(Job.objects.values_list("state", flat=True)) == {State.WAITING}
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+@pytest.mark.parametrize(
+    ("error", "state"),
+    [
+        (steps.Throttled("Later.", seconds=1), State.WAITING),
+        (steps.WalletEmpty("Empty."), State.WAITING),
+        (steps.OrderRefused("Too rude."), State.FAILED),
+        (ValueError("broken"), State.UNKNOWN),
+    ],
+)
+def test_an_answer_is_kept_while_the_database_is_away_for_a_moment(alice, monkeypatch, error, state):
+    move, failures = moves.move, iter([OperationalError("server closed the connection")] * 2)
+
+    def restarting(*args, **kwargs):
+        if trouble := next(failures, None):
+            raise trouble
+        return move(*args, **kwargs)
+
+    order(alice)
+    job = line.take()
+    monkeypatch.setattr(steps.remote, "named", lambda _api: Broken(error))
+    monkeypatch.setattr(steps.moves, "move", restarting)
+    monkeypatch.setattr(steps, "AGAIN_SECONDS", 0.01)
+    steps.send(job)
+    assert Job.objects.get(pk=job.pk).state == state
+
+
 def test_an_api_that_is_not_there_stops_the_line_and_no_job(provider, alice, settings):
     settings.STUDIO_SANDBOX_URL = "http://127.0.0.1:9"
     job = sent(alice)

@@ -15,7 +15,7 @@ from studio.credits.models import WalletReading
 from studio.imageapi import Accepted
 from studio.jobs import line, moves, pace, steps, tasks
 from studio.jobs.line import Stop
-from studio.jobs.models import Heard, Job, Line, Submit
+from studio.jobs.models import Job, Line, Submit
 from studio.jobs.states import AT_REST, State
 from tests.jobs.cast import in_state, order, the_line, work
 
@@ -397,12 +397,21 @@ class TestSweep:
         clock.forward(90)
         assert tasks.silent_since("beat") > timedelta(seconds=89)
 
-    def test_it_says_that_the_worker_lives(self):
-        assert tasks.silent_since("worker") is None
+    def test_how_long_nobody_asked_for_one_is_known(self, clock):
+        assert not tasks.unasked()
+        clock.forward(31)
+        assert tasks.unasked()
         tasks.sweep()
-        assert tasks.silent_since("worker") < timedelta(seconds=5)
-        Heard.objects.update(at=timezone.now() - timedelta(minutes=2))
-        assert tasks.silent_since("worker") > timedelta(minutes=1)
+        assert not tasks.unasked()
+
+    @pytest.mark.usefixtures("provider")
+    def test_what_a_worker_does_by_itself_is_not_taken_for_being_asked(self, alice, clock):
+        tasks.sweep()
+        job = order(alice)
+        clock.forward(31)
+        tasks.by_itself()
+        assert Job.objects.get(pk=job.pk).state == State.MAKING
+        assert tasks.unasked()
 
 
 def test_the_wallet_is_read_for_the_books(provider):

@@ -231,6 +231,14 @@ class TestReordering:
         turns.move_first(four[3].pk, by=admin)
         assert self.line() == "dcba"
 
+    def test_who_was_served_before_the_clock_went_back_does_not_starve(self, alice, bob, clock):
+        clock.forward(3600)
+        in_state(alice, State.MAKING)
+        clock.forward(-3600)
+        in_state(bob, State.MAKING)
+        _hers, _his = order(bob), order(alice)
+        assert turns.order() == [_his.pk, _hers.pk]
+
     @pytest.mark.parametrize("state", [State.SENDING, State.MAKING, State.CANCELLED])
     def test_nothing_that_waits_no_more_is_moved_first_or_back(self, alice, admin, state):
         gone = in_state(alice, state)

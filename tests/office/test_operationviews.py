@@ -81,6 +81,16 @@ class TestThePage:
         assert "<dd>Running</dd><dd>heard of 0 s ago</dd>" in said
         assert "for 7 min: start it again" in said
 
+    @pytest.mark.parametrize(("there", "words"), [(True, "wakes the workers"), (False, "start it again")])
+    def test_whether_the_broker_is_there(self, shown, monkeypatch, there, words):
+        monkeypatch.setattr(tasks, "broker_answers", lambda: there)
+        assert words in shown()
+
+    def test_for_how_long_the_api_asks_to_be_left_alone(self, shown):
+        until = timezone.now() + timedelta(minutes=20)
+        Line.objects.update(not_before=until, paced_api="sandbox")
+        assert f"The API asks us to wait until {timezone.localtime(until):%H:%M:%S}." in shown()
+
     def test_a_disk_that_is_full_and_one_that_is_gone(self, shown, monkeypatch):
         full = diskspace.Room(holds="pictures", free=10, total=10**12)
         monkeypatch.setattr(diskspace, "rooms", lambda: [full])
