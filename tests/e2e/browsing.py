@@ -14,6 +14,8 @@ from tests.started import ENVIRONMENT, Started
 
 PASSWORD = "correct horse battery"
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+# The same without tabs and menus, which cost as much as our pages do. It keeps no page in memory to go back to.
+SHELL = shutil.which("chromium-headless-shell") or CHROMIUM
 FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -84,7 +86,7 @@ def installation(folder: Path) -> Iterator[Installation]:
 def chromium() -> Iterator[Browser]:
     """Debian's chromium, which never leaves this machine."""
     with sync_playwright() as playwright:
-        yield playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        yield playwright.chromium.launch(executable_path=SHELL, args=list(FLAGS))
 
 
 class Visitor:
