@@ -46,6 +46,7 @@ class Late:
     home: str
     trouble: str
     expires: datetime
+    expired: bool
     next_look: datetime | None
     level: str
     may_be_given_up: bool
@@ -167,6 +168,7 @@ def late(job: Job, now: datetime, *, told: bool) -> Late:
         home=f"{job.delivered} of {job.asked}",
         trouble=_trouble(job),
         expires=watch.results_expire(job),
+        expired=watch.results_expire(job) < now,
         next_look=job.due_at if job.due_at > now else None,
         level="bad" if age >= last else "warn" if age >= first else "",
         may_be_given_up=overdue.may_be_given_up(job, now),

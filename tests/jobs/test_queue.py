@@ -114,7 +114,7 @@ def test_of_a_long_line_its_head_and_ones_own_are_shown_and_how_many_more_there_
     shown = in_line(bob)
     assert [row.place for row in shown] == [1, 2, 3, 4]
     assert [row.id for row in shown if row.mine] == [job.pk for job in late]
-    assert "3 more wait behind them." in page(client, bob)
+    assert "3 more wait that are not shown." in page(client, bob)
     assert [row.place for row in in_line(alice)] == [1, 2, 3, 5, 6, 7]
 
 
