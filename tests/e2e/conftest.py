@@ -54,6 +54,7 @@ def engine() -> Iterator[Browser]:
 def studio(prepared) -> Iterator[Installation]:
     yield prepared.studio
     prepared.studio.world.faults.clear()
+    prepared.studio.world.set_keys(accepted=["sandbox"])
 
 
 @pytest.fixture

@@ -136,7 +136,7 @@ def test_the_fifteenth_picture_is_left_out_in_words(ada):
 
 
 def test_an_order_that_waits_can_be_cancelled_and_costs_nothing(ada, studio):
-    refused = studio.world.faults.add("submit.unauthorized")
+    studio.world.set_keys(revoked=["sandbox"])
     page = ada.open("/gallery/")
     ada.order("a castle nobody wants")
     card = page.locator(".job", has_text="a castle nobody wants")
@@ -145,7 +145,7 @@ def test_an_order_that_waits_can_be_cancelled_and_costs_nothing(ada, studio):
     card.get_by_role("button", name="Cancel").click()
     expect(page.locator("#toasts")).to_contain_text("Cancelled; the credits are back.")
     expect(card).to_have_count(0)
-    studio.world.faults.remove(refused)
+    studio.world.set_keys(accepted=["sandbox"])
     ada.order("a castle that is made once the key works again")
     expect(page.locator('.card img[alt^="a castle that is made"]')).to_have_count(1)
 

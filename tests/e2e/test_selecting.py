@@ -388,6 +388,7 @@ def test_what_is_left_of_a_stack_stands_for_it(page):
     stack.locator(".count").click()
     stack.locator(".card").first.hover()
     stack.locator(".pick").first.click()
+    chosen(page, 1)
     stack.locator(".count").click()
     press(page, "Trash")
     told = toast(page, "1 picture is in the trash.")
