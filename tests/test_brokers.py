@@ -13,9 +13,9 @@ from tests.test_environment import manage
 pytestmark = [pytest.mark.flow, pytest.mark.boxes]
 PASSWORD = "p/w@1"
 WAKE = """
-from studio import health
+from studio.jobs import tasks
 from studio.celery import app
-print(health.broker())
+print(tasks.broker_answers())
 with app.connection_for_write() as connection:
     print(connection.default_channel.client.ping())
 """

@@ -5,18 +5,16 @@ from datetime import datetime, timedelta
 from functools import partial
 from uuid import UUID
 
-import redis
 import structlog
 from celery import Task, shared_task
 from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
 from kombu.exceptions import OperationalError
-from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
-from redis.retry import Retry
 
 from gallery import aside, files
+from studio import embedded
 from studio.credits import wallet
 from studio.imageapi import ImageAPIError
 from studio.jobs import leases, line, moves, outlay, pace, steps, watch
@@ -171,16 +169,7 @@ def read_wallet_after(moment: str) -> None:
 
 def broker_answers() -> bool:
     """Whether Valkey or Redis answers within a second."""
-    if not settings.REDIS_URL:
-        return False
-    once = Retry(NoBackoff(), 0)
-    try:
-        with redis.Redis.from_url(
-            settings.REDIS_URL, socket_timeout=1, socket_connect_timeout=1, retry=once
-        ) as client:
-            return bool(client.ping())
-    except RedisError:
-        return False
+    return bool(settings.REDIS_URL) and embedded.answers(settings.REDIS_URL)
 
 
 def heard(name: str) -> None:
