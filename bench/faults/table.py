@@ -10,8 +10,8 @@ from bench.faults.meddlers import HOUR, api
 JOBS: Mapping[str, int] = {"long": 200, "short": 24}
 SHORT_LIVED: Mapping[str, str] = {"STUDIO_RESULTS_SECONDS": "50"}
 """What can't be had is given up when it expires: here soon after it was sent."""
-# Each download that drips holds a saver for its whole deadline, and most of them drip for ever.
-LONGER_LIVED: Mapping[str, str] = {"STUDIO_RESULTS_SECONDS": "300"}
+# Of those that drip for ever each attempt holds one of four savers for some seconds.
+LONGER_LIVED: Mapping[str, str] = {"STUDIO_RESULTS_SECONDS": "150"}
 AT_ONCE: Mapping[str, str] = {"STUDIO_SUBMITS_PER_MINUTE": "150"}
 
 

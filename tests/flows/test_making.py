@@ -12,7 +12,7 @@ from gallery.models import Image, Project
 from studio.jobs.models import Job, Line, RefusedOption
 from tests.installation import until
 
-pytestmark = pytest.mark.flow
+pytestmark = [pytest.mark.flow, pytest.mark.alike]
 
 
 def upload(owner, colour: str) -> Image:

@@ -13,7 +13,7 @@ from studio.sandbox import World
 from tests.installation import until
 from tests.started import ENVIRONMENT, ROOT, Started, wait_until
 
-pytestmark = pytest.mark.flow
+pytestmark = [pytest.mark.flow, pytest.mark.alike]
 
 
 ORDER = """

@@ -10,7 +10,7 @@ from studio.jobs import evidence, outlay
 from studio.jobs.models import Job, Line
 from tests.installation import until
 
-pytestmark = pytest.mark.flow
+pytestmark = [pytest.mark.flow, pytest.mark.alike]
 KEY = "live-key-0123456789"
 # The pictures of many orders at once are drawn by one process, here beside the test.
 PATIENT = {"STUDIO_LEASE_SECONDS": "30", "STUDIO_POST_SECONDS": "20"}
