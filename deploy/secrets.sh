@@ -25,7 +25,10 @@ printf 'postgres://studio:%s@postgres:5432/studio\n' "$(cat "$folder/database-pa
 # Valkey's password is a line of its configuration.
 printf 'requirepass %s\n' "$(random)" | keep valkey-password
 printf 'redis://:%s@valkey:6379/0\n' "$(sed 's/^requirepass //' "$folder/valkey-password")" | keep redis-url
-printf '# A mail server instead of this line, if there is one, like smtp+tls://user:password@mail.example.com:587\n' | keep email-url
+# It stood in .env once.
+mail=$(sed -n 's/^EMAIL_URL=//p' .env 2>/dev/null || :)
+none='# A mail server instead of this line, if there is one, like smtp+tls://user:password@mail.example.com:587'
+printf '%s\n' "${mail:-$none}" | keep email-url
 
 for name in tls-certificate tls-key; do
     [ -s "$folder/$name" ] || echo "Still missing: $folder/$name (mode 444, as the others)" >&2

@@ -70,4 +70,6 @@ CHECKS: dict[str, Callable[[], bool]] = {
     "media": media,
     "worker": heard("worker"),
     "beat": heard("beat"),
+    # Asked for by beat, brought by the broker, done by a worker.
+    "messages": heard("sweep"),
 }

@@ -119,7 +119,7 @@ def _stops(line: Line, user: User) -> dict[Line.Stop, tuple[str, str, str]]:
             "The team's budget for this month is reached.",
             f"{line.words} Orders keep waiting.",
         ),
-        Line.Stop.RESTORED: ("bad", "The studio was put back from a backup.", asked),
+        Line.Stop.RESTORED: ("bad", "The studio seems to come from a backup.", asked),
     }
 
 

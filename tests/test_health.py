@@ -46,7 +46,7 @@ def broker(settings, tmp_path):
 
 
 def all_heard():
-    for name in ("worker", "beat"):
+    for name in ("worker", "beat", "sweep"):
         tasks.heard(name)
 
 
@@ -60,15 +60,18 @@ def test_everything_is_there(client, broker, media):
 @pytest.mark.django_db
 def test_what_was_never_heard_of_is_missing(client, broker, media):
     response = client.get("/readyz")
-    assert (response.status_code, response.json()) == (503, {"ok": False, "missing": ["worker", "beat"]})
+    assert (response.status_code, response.json()) == (
+        503,
+        {"ok": False, "missing": ["worker", "beat", "messages"]},
+    )
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("name", ["worker", "beat"])
+@pytest.mark.parametrize("name", ["worker", "beat", "sweep"])
 def test_who_was_silent_for_a_minute_is_missing(client, broker, media, name):
     all_heard()
     Heard.objects.filter(name=name).update(at=timezone.now() - timedelta(seconds=61))
-    assert client.get("/readyz").json()["missing"] == [name]
+    assert client.get("/readyz").json()["missing"] == [{"sweep": "messages"}.get(name, name)]
     Heard.objects.filter(name=name).update(at=timezone.now() - timedelta(seconds=50))
     assert client.get("/readyz").status_code == 200
 
@@ -109,7 +112,10 @@ def test_a_database_that_is_away_is_missing_with_all_that_it_knows(
     all_heard()
     monkeypatch.setattr(connection, "cursor", away)
     response = client.get("/readyz")
-    assert (response.status_code, response.json()["missing"]) == (503, ["database", "worker", "beat"])
+    assert (response.status_code, response.json()["missing"]) == (
+        503,
+        ["database", "worker", "beat", "messages"],
+    )
     assert b"hunter2" not in response.content
 
 

@@ -18,6 +18,7 @@ def checks() -> list[Check]:
         Check(name="broker", look=processes.broker),
         Check(name="worker", look=processes.heard("worker")),
         Check(name="beat", look=processes.heard("beat")),
+        Check(name="messages", look=processes.messages),
         Check(name="line", look=processes.the_line),
         Check(name="disk", look=folders.disk),
         Check(name="media", look=folders.media),

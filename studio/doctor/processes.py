@@ -93,6 +93,18 @@ def heard(name: str) -> Callable[[], str]:
     return look
 
 
+def messages() -> str:
+    """What beat asks for is brought by the broker and done by a worker, every few seconds."""
+    try:
+        silent = tasks.silent_since("sweep")
+    except Error:
+        raise Problem("This can't be known: the database can't be used.") from None
+    if silent is None or silent >= Heard.SILENT:
+        when = f"for {silent.total_seconds() // 60:.0f} min" if silent else "yet"
+        raise Problem(f"No message has reached a worker {when}: look at the logs of beat, broker and worker.")
+    return f"One came {silent.total_seconds():.0f} s ago."
+
+
 def the_line() -> str:
     """Orders are sent."""
     try:

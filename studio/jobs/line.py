@@ -22,7 +22,7 @@ MOST_DOUBLINGS = 10
 # After so many answers lost in a row each further try would risk one order more: an admin decides.
 MOST_LOSSES = 4
 RESTORED = (
-    "The database was put back from a backup. What waits in it may have been sent and paid for since then."
+    "The database seems to come from a backup. What waits in it may have been sent and paid for since then."
 )
 
 

@@ -68,8 +68,8 @@ def _write(line: Line) -> None:
         # Written over in one piece of always the same length, which takes no room on a full disk.
         file = os.open(mark(), os.O_WRONLY | os.O_CREAT, 0o600)
         try:
-            os.pwrite(file, _said(line, 0), 0)
-            os.pwrite(file, _said(line, os.fstat(file).st_mtime_ns), 0)
+            os.pwrite(file, _said(line, os.fstat(file)), 0)
+            os.pwrite(file, _said(line, os.fstat(file)), 0)
             os.fsync(file)
         finally:
             os.close(file)
@@ -78,17 +78,23 @@ def _write(line: Line) -> None:
         log.warning("the mark of submits can't be written", error=str(trouble))
 
 
-def _said(line: Line, at: int) -> bytes:
-    return f"{line.installation} {line.taken:020} {at:020}\n".encode()
+def _said(line: Line, file: os.stat_result) -> bytes:
+    return f"{line.installation} {line.taken:020} {file.st_mtime_ns:020} {_kind(file):>40}\n".encode()
 
 
-def _read(line: Line) -> tuple[int, int]:
-    """How many submits the mark knows of this installation, and when it was written; 0 for what it does not say."""
+def _kind(file: os.stat_result) -> str:
+    """What the file system knows of a file beside its times: owner, group, mode, names."""
+    return f"{file.st_uid}.{file.st_gid}.{file.st_mode:o}.{file.st_nlink}"
+
+
+def _read(line: Line) -> tuple[int, int, str]:
+    """How many submits the mark knows of this installation, when it was written, and what it was then."""
     try:
-        whose, number, *at = mark().read_text().split()
-        return (int(number), int(at[0]) if at else 0) if whose == str(line.installation) else (0, 0)
+        whose, number, *more = mark().read_text().split()
+        at, kind = more or ("0", "")
+        return (int(number), int(at), kind) if whose == str(line.installation) else (0, 0, "")
     except (OSError, ValueError):
-        return 0, 0
+        return 0, 0, ""
 
 
 def _counted(line: Line) -> int:
@@ -98,11 +104,13 @@ def _counted(line: Line) -> int:
 
 def _written_over(line: Line) -> bool:
     """Whether somebody else has written the mark, or what the file system knows of it, after we did."""
-    _, written = _read(line)
+    written, kind = _read(line)[1:]
     try:
-        return bool(written) and mark().stat().st_ctime_ns - written > A_WRITE
+        now = mark().stat()
     except OSError:
         return False
+    # Another owner, mode or name is no other content: who changes these does not put anything back.
+    return bool(written) and kind == _kind(now) and now.st_ctime_ns - written > A_WRITE
 
 
 def _home() -> str:

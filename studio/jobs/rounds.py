@@ -115,7 +115,8 @@ class Rounds:
         """Finish what is under way."""
         self.close()
         end = time.monotonic() + STOP_SECONDS
-        for crew in (self._lookers, self._savers, self._pulse):
+        # What the pulse sends nobody else could go on with.
+        for crew in (self._pulse, self._lookers, self._savers):
             crew.join(end - time.monotonic())
 
     def _look(self, job: Job) -> None:

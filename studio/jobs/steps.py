@@ -163,9 +163,12 @@ def _not_accepted(job: Job, error: ImageAPIError, order: Order) -> None:
     )
     match error:
         case Throttled():
-            pace.refused(job, error.seconds)
-            _back_to_the_line(job)
+            with transaction.atomic():
+                _back_to_the_line(job)
+                pace.refused(job, error.seconds)
         case ServiceRefused() if _others_were_taken(job):
+            # Should the API take none any more, the next order is not ended, too.
+            line.stop(Line.Stop.REFUSED, words, job.api)
             _fail(job, error.code or "refused", words)
         case ServiceRefused():
             line.stop(Line.Stop.REFUSED, words, job.api)
@@ -186,11 +189,12 @@ def _not_accepted(job: Job, error: ImageAPIError, order: Order) -> None:
 
 
 def _others_were_taken(job: Job) -> bool:
-    """Whether the API took orders of others since it took none as this one was sent: then it is about this one."""
+    """Whether the API took orders of others since it last took none: then it is about this one."""
     if job.disliked_at is None:
         return False
-    since = Submit.objects.filter(api=job.api, counted=True, answered_at__gt=job.disliked_at)
-    return since.exclude(job=job).exclude(job__task_id="").exists()
+    since = max(job.disliked_at, Line.objects.get().stopped_at or job.disliked_at)
+    sent = Submit.objects.filter(api=job.api, counted=True, answered_at__gt=since, started_at__gt=since)
+    return sent.exclude(job=job).exclude(job__task_id="").exists()
 
 
 def _stop_for(error: ImageAPIError) -> Line.Stop:
@@ -214,15 +218,16 @@ def _learn(job: Job, option: str) -> None:
 def _back_to_the_line(job: Job, **served: Any) -> None:
     """It was surely not accepted: its slot is free, and it waits again at the place it had, or counts as served."""
     with transaction.atomic():
-        moves.move(job, State.WAITING, **({"sent_at": None} | served))
-        pace.not_counted(job)
+        # Done once before, and not heard that it was, the slot may be another attempt's by now.
+        if moves.move(job, State.WAITING, **({"sent_at": None} | served)):
+            pace.not_counted(job)
 
 
 def _fail(job: Job, code: str, reason: str) -> None:
     """It was surely not accepted and never will be: its slot is free and its credits go back."""
     with transaction.atomic():
-        moves.end(job, State.FAILED, reason_code=code[:40], reason=reason[:400])
-        pace.not_counted(job)
+        if moves.end(job, State.FAILED, reason_code=code[:40], reason=reason[:400]):
+            pace.not_counted(job)
 
 
 def _lost(job: Job, error: ImageAPIError) -> None:

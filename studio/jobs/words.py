@@ -141,7 +141,7 @@ def stop_words(line: Line) -> str:
         Line.Stop.UNREACHABLE: f"Can't reach the API.{again}",
         Line.Stop.REFUSED: f"The API takes no orders. Admins see this too; your order is kept.{again}",
         Line.Stop.BUDGET: "The team's budget for this month is reached. Admins see this too; your order is kept.",
-        Line.Stop.RESTORED: "The studio was put back from a backup. An admin says when it goes on; your order is kept.",
+        Line.Stop.RESTORED: "This seems to come from a backup. An admin says when it goes on; your order is kept.",
     }.get(Line.Stop(line.stop), "In line")
 
 

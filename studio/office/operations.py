@@ -70,7 +70,7 @@ def content(reader: User) -> dict[str, Any]:
         "waiting": Job.objects.filter(state=State.WAITING).count(),
         "parked": parked(row).count() if row.stop == Line.Stop.RESTORED else 0,
         "needs_admin": line.needs_admin(row),
-        "tiles": [_pace(row, now), *map(_heard, ("worker", "beat")), _broker(), *disks()],
+        "tiles": [_pace(row, now), *map(_heard, ("worker", "beat")), _broker(), _messages(), *disks()],
         "not_saved": _orders(overdue.not_saved(now), reader, now),
         "stalled": _orders(overdue.stalled(now), reader, now),
         "lost": lost(reader),
@@ -129,6 +129,15 @@ def _broker() -> Tile:
         return Tile(title="Broker", figure="Running", words="wakes the workers")
     words = "start it again; until then workers send by themselves, later than they could"
     return Tile(title="Broker", figure="Away", words=words, level="bad")
+
+
+def _messages() -> Tile:
+    """Whether what beat asks for is done: a worker that lives may hear nobody."""
+    silent = tasks.silent_since("sweep")
+    if silent is not None and silent < Heard.SILENT:
+        return Tile(title="Messages", figure="Getting through", words="from beat to a worker")
+    words = "workers send by themselves, later than they could; mail, reports and cleaning wait"
+    return Tile(title="Messages", figure="None", words=words, level="bad")
 
 
 def disks() -> list[Tile]:

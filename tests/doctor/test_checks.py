@@ -186,6 +186,13 @@ class TestProcesses:
         Heard.objects.update(at=timezone.now() - timedelta(minutes=5))
         assert "last heard of 5 min ago" in wrong(look)
 
+    def test_messages_that_get_through_lately_and_not(self):
+        assert "has reached a worker yet" in wrong(processes.messages)
+        tasks.heard("sweep")
+        assert processes.messages() == "One came 0 s ago."
+        Heard.objects.update(at=timezone.now() - timedelta(minutes=5))
+        assert "has reached a worker for 5 min" in wrong(processes.messages)
+
     def test_a_line_that_runs_is_stopped_or_waits_for_an_admin(self, alice):
         order(alice)
         assert processes.the_line() == "It runs; 1 wait."

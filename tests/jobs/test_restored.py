@@ -143,6 +143,15 @@ def test_a_folder_that_was_written_over_with_its_copy_parks_what_waits_in_it(ali
     assert line.take() == job
 
 
+@pytest.mark.skipif("connection.vendor != 'sqlite'")
+def test_another_owner_or_mode_of_the_files_puts_nothing_back(alice, monkeypatch):
+    sent(alice)
+    monkeypatch.setattr(restored, "A_WRITE", 0)
+    restored.mark().chmod(0o640)
+    job = order(alice)
+    assert line.take() == job
+
+
 def test_a_moment_between_two_writes_of_ones_own_is_no_stranger(alice):
     for _ in range(3):
         sent(alice)

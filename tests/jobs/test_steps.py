@@ -121,8 +121,45 @@ def test_an_order_that_is_turned_away_alone_fails_with_the_words_of_the_api(prov
     monkeypatch.setattr(steps.remote, "named", lambda _api: Broken(steps.ServiceRefused("No orders (403).")))
     steps.send(line.take())
     job.refresh_from_db()
-    assert (job.state, job.reason, the_line().stop) == (State.FAILED, "No orders (403).", "")
+    assert (job.state, job.reason, the_line().stop) == (State.FAILED, "No orders (403).", Stop.REFUSED)
     assert books(alice) == (-10, 10)
+
+
+def test_what_was_sent_before_an_order_was_turned_away_says_nothing_about_it(provider, alice, monkeypatch):
+    sent(alice)
+    order(alice), order(alice)
+    early, walled = line.take(), line.take()
+    with monkeypatch.context() as wall:
+        wall.setattr(steps.remote, "named", lambda _api: Broken(steps.ServiceRefused("No orders (403).")))
+        steps.send(walled)
+        go_on()
+    steps.send(early)
+    assert Job.objects.get(pk=early.pk).state == State.MAKING
+    monkeypatch.setattr(steps.remote, "named", lambda _api: Broken(steps.ServiceRefused("No orders (403).")))
+    steps.send(line.take())
+    walled.refresh_from_db()
+    assert walled.state == State.WAITING
+
+
+def test_an_outage_that_comes_again_ends_one_order_at_most(provider, alice, monkeypatch, settings):
+    settings.STUDIO_SUBMITS_PER_MINUTE = 300
+    for _ in range(5):
+        order(alice)
+    wall = Broken(steps.ServiceRefused("No orders (403)."))
+    real = steps.remote.named
+    monkeypatch.setattr(steps.remote, "named", lambda _api: wall)
+    for _ in range(5):
+        steps.send(line.take())
+        go_on()
+    monkeypatch.setattr(steps.remote, "named", real)
+    steps.send(line.take())
+    monkeypatch.setattr(steps.remote, "named", lambda _api: wall)
+    for _ in range(6):
+        if job := line.take():
+            steps.send(job)
+        go_on()
+    assert Job.objects.filter(state=State.FAILED).count() == 1
+    assert Job.objects.filter(state=State.WAITING).count() == 3
 
 
 def test_an_api_that_turns_away_all_fails_none(alice, bob, monkeypatch):
@@ -160,6 +197,8 @@ def test_an_answer_is_kept_while_the_database_is_away_for_a_moment(alice, monkey
     monkeypatch.setattr(steps, "AGAIN_SECONDS", 0.01)
     steps.send(job)
     assert Job.objects.get(pk=job.pk).state == state
+    # A 429 that is written at the second attempt is still one 429.
+    assert the_line().throttled == isinstance(error, steps.Throttled)
 
 
 def test_an_api_that_is_not_there_stops_the_line_and_no_job(provider, alice, settings):

@@ -39,7 +39,19 @@ def test_with_everything_down_it_says_what_to_do_and_no_secret(tmp_path):
     )
     assert said.returncode == 1
     told = {line[6:16].strip(): line[:4] for line in said.stdout.splitlines()}
-    wrong = {"database", "migrations", "broker", "worker", "beat", "line", "key", "wallet", "clock", "mail"}
+    wrong = {
+        "database",
+        "migrations",
+        "broker",
+        "worker",
+        "beat",
+        "messages",
+        "line",
+        "key",
+        "wallet",
+        "clock",
+        "mail",
+    }
     assert {name for name, mark in told.items() if mark == "LOOK"} == wrong
     assert "Traceback" not in said.stderr
     for secret in ("pass-word", "live-key"):
@@ -71,7 +83,7 @@ def test_each_check_has_a_line_and_problems_end_with_1(capsys):
     with pytest.raises(SystemExit, match="need a look"):
         call_command("doctor")
     lines = capsys.readouterr().out.splitlines()
-    assert len(lines) == 13
+    assert len(lines) == 14
     assert all(line.startswith(("ok    ", "LOOK  ")) for line in lines)
 
 

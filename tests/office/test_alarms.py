@@ -104,7 +104,7 @@ def test_admins_have_a_banner_and_members_have_none(alice, admin):
 def test_everyone_reads_that_a_line_waits_for_an_admin_and_admins_where(alice, admin):
     line.park()
     for user in (alice, admin):
-        assert titles(user) == ["The studio was put back from a backup."]
+        assert titles(user) == ["The studio seems to come from a backup."]
     found = notices.line_notice(admin, Line.objects.get())
     assert found.action_url == "/operations/"
     assert notices.line_notice(alice, Line.objects.get()).action_url == ""

@@ -75,6 +75,9 @@ class TestThePage:
 
     def test_processes_that_were_never_heard_of_or_are_silent(self, shown):
         assert shown().count("Never heard") == 2
+        assert "mail, reports and cleaning wait" in shown()
+        tasks.heard("sweep")
+        assert "Getting through" in shown()
         tasks.heard("worker")
         Heard.objects.create(name="beat", at=timezone.now() - timedelta(minutes=7))
         said = shown()
