@@ -95,7 +95,7 @@ def why(job: Job, turn: forecast.Turn, reader: User, schedule: forecast.Schedule
     if schedule.line.stop:
         return stop_words(schedule.line)
     if schedule.delayed:
-        return f"{DELAYED.capitalize()}; your order is kept"
+        return "Delayed; the order is kept"
     if job.first_at:
         return f"{'You' if job.first_by == reader else job.first_by} moved it first"
     if turn.among_own > 1:

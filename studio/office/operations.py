@@ -12,7 +12,7 @@ from studio import diskspace
 from studio.accounts.models import User
 from studio.credits import periods, wallet
 from studio.credits.periods import Period
-from studio.jobs import cards, line, overdue, pace, readers, tasks, watch, words
+from studio.jobs import cards, forecast, line, overdue, pace, readers, tasks, watch, words
 from studio.jobs.models import Heard, Job, Line
 from studio.jobs.states import State
 from studio.office import lostanswers
@@ -70,6 +70,7 @@ def content(reader: User) -> dict[str, Any]:
         "waiting": Job.objects.filter(state=State.WAITING).count(),
         "parked": parked(row).count() if row.stop == Line.Stop.RESTORED else 0,
         "needs_admin": line.needs_admin(row),
+        "delayed": _is_delayed(now),
         "tiles": [_pace(row, now), *map(_heard, ("worker", "beat")), _broker(), _messages(), *disks()],
         "not_saved": _orders(overdue.not_saved(now), reader, now),
         "stalled": _orders(overdue.stalled(now), reader, now),
@@ -95,10 +96,17 @@ def line_words(row: Line) -> str:
 def _running(row: Line) -> str:
     """How orders go out."""
     now = timezone.now()
+    if _is_delayed(now):
+        return "But the worker is silent: nothing goes out until it is started again."
     until = pace.not_before(row, wallet.api_in_use(), now)
     if until > now:
         return f"The API asks us to wait until {timezone.localtime(until):%H:%M:%S}."
     return "One order at a time until one is accepted." if row.careful else "Orders go out as slots get free."
+
+
+def _is_delayed(now: datetime) -> bool:
+    """Whether nobody is there who could send."""
+    return forecast.is_dead(Heard.objects.filter(name="worker").values_list("at", flat=True).first(), now)
 
 
 def _pace(row: Line, now: datetime) -> Tile:

@@ -73,7 +73,7 @@ def test_while_the_worker_is_dead_no_time_is_promised(alice):
     Heard.objects.create(name="worker", at=timezone.now() - timedelta(seconds=61))
     (row,) = in_line(alice)
     assert (row.start, row.ready) == ("", "")
-    assert row.why == "Delayed, since the studio’s worker does not answer; your order is kept"
+    assert row.why == "Delayed; the order is kept"
     assert words.of(Job.objects.get(), forecast.schedule()) == (
         "Next in line · delayed, since the studio’s worker does not answer"
     )

@@ -83,6 +83,8 @@ class TestThePage:
         said = shown()
         assert "<dd>Running</dd><dd>heard of 0 s ago</dd>" in said
         assert "for 7 min: start it again" in said
+        Heard.objects.filter(name="worker").update(at=timezone.now() - timedelta(minutes=2))
+        assert "nothing goes out until it is started again" in shown()
 
     @pytest.mark.parametrize(("there", "words"), [(True, "wakes the workers"), (False, "start it again")])
     def test_whether_the_broker_is_there(self, shown, monkeypatch, there, words):
