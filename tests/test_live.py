@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from studio.credits import allowances, ledger
 from studio.credits.modes import Given
-from studio.jobs import moves, orders
+from studio.jobs import making, moves, orders
 from studio.jobs.models import Job, Line
 from studio.jobs.states import State
 from tests.gallery import pictures
@@ -18,6 +18,12 @@ from tests.jobs.cast import in_state, order
 
 pytestmark = pytest.mark.django_db
 HTMX = {"HTTP_HX_REQUEST": "true"}
+
+
+@pytest.fixture(autouse=True)
+def _known_for_long(monkeypatch):
+    """How long making takes is asked for again every few seconds: no question of a poll's own."""
+    monkeypatch.setattr(making, "KEPT_SECONDS", 1e9)
 
 
 class Page:
