@@ -24,6 +24,7 @@ HTMX = {"HTTP_HX_REQUEST": "true"}
 def _known_for_long(monkeypatch):
     """How long making takes is asked for again every few seconds: no question of a poll's own."""
     monkeypatch.setattr(making, "KEPT_SECONDS", 1e9)
+    making.forget()
 
 
 class Page:

@@ -10,12 +10,14 @@ from tests.jobs.cast import Clock
 
 
 @pytest.fixture(autouse=True)
-def _quick(settings, media):
+def _quick(settings, media, monkeypatch):
     settings.STUDIO_SUBMITS_PER_MINUTE = 60
     settings.STUDIO_POST_SECONDS = 5
     settings.STUDIO_SANDBOX_SECONDS = "0.4"
     remote.client.cache_clear()
     making.forget()
+    # Asked for anew every few seconds it would be one question more, now and then.
+    monkeypatch.setattr(making, "KEPT_SECONDS", 1e9)
     tasks._quiet_until = 0.0
 
 
